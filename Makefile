@@ -1,0 +1,54 @@
+# make run · make test · make setup · make lint · make bench · make clean
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PUBLISH := $(BIN)/python publish.py
+
+.PHONY: run test setup setup-dev lint bench clean help corpus screen-eval stop
+
+help:  ## この一覧
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+run: setup  ## 準備から公開・計測・報告まで
+	@$(PUBLISH) catalog up
+	@$(PUBLISH) catalog prepare
+	@$(PUBLISH) run; code=$$?; [ $$code -le 1 ] || exit $$code
+
+stop:  ## 手元のカタログを止める
+	@$(PUBLISH) catalog down
+
+setup: $(VENV)/.installed  ## 実行環境だけを作る (.venv/)
+
+setup-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: requirements.lock requirements-uv.lock
+	@bash .ci/environment "$(PYTHON)" requirements.lock
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock requirements-uv.lock
+	@bash .ci/environment "$(PYTHON)" requirements-dev.lock
+	@touch $(VENV)/.installed $@
+
+test: setup-dev  ## すべての試験 (本物の CKAN とブラウザーを含む)
+	@bash .ci/browser
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: setup-dev  ## ruff と mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: setup-dev  ## 性能の計測 (benchmarks/)
+	@for script in benchmarks/validate.py benchmarks/logs.py benchmarks/publish.py; do $(BIN)/python $$script || exit 1; done
+
+corpus: setup-dev  ## 実ファイル集での計測 (CORPUS=フォルダー)
+	@$(BIN)/python benchmarks/corpus.py $(CORPUS)
+
+screen-eval: setup-dev  ## 個人情報検出の計測 (CLEAN=公開ファイルのフォルダー)
+	@$(BIN)/python benchmarks/screen_eval.py $(CLEAN)
+
+clean:  ## 環境と var/ を消す (先に手元のカタログを止めます)
+	@if [ -x $(BIN)/python ]; then $(PUBLISH) catalog reset || true; fi
+	rm -rf $(VENV) var

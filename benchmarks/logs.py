@@ -1,0 +1,123 @@
+"""Counting a synthetic access log: ours against GoAccess on the same file, in the same run.
+
+    python benchmarks/logs.py [LINES] [--days N] [--goaccess PATH] [--keep FILE]
+
+Prints one JSON line: seconds, lines per second, peak memory (our process and its DuckDB threads), and the ratio
+GoAccess / ours where a ``goaccess`` program is on the PATH.  GoAccess does more (its whole dashboard) and less (neither
+day × dataset nor double clicks nor machines apart); the ratio is for the waiting person, not for the algorithms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+BROWSERS = [
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.{b}.{p} Safari/537.36"
+    for v in range(100, 140)
+    for b, p in ((0, 0), (4472, 77), (6099, 130))
+]
+OTHERS = [
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "
+    "Safari Line/14.5.0",
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+    "python-requests/2.31.0",
+    "curl/8.5.0",
+    "-",
+]
+
+
+def write_log(path: Path, lines: int, days: int, seed: int = 1) -> None:
+    """A combined log in time order: 30 % robots, assets and downloads as on a CKAN site; same seed, same bytes."""
+    rng = random.Random(seed)
+    start = dt.datetime(2026, 4, 1, tzinfo=dt.timezone(dt.timedelta(hours=9)))
+    addresses = [f"203.0.{rng.randrange(256)}.{rng.randrange(1, 255)}" for _ in range(max(50, lines // 40))]
+    agents = BROWSERS * 3 + OTHERS * 20
+    people = [(rng.choice(addresses), rng.choice(agents)) for _ in range(max(100, lines // 20))]
+    step = days * 86400 / lines
+    with path.open("w", encoding="ascii") as out:
+        for number in range(lines):
+            when = start + dt.timedelta(seconds=number * step)
+            address, agent = people[rng.randrange(len(people))]
+            url, status = _request(rng)
+            stamp = when.strftime("%d/%b/%Y:%H:%M:%S %z")
+            size = rng.randrange(200, 90000)
+            out.write(f'{address} - - [{stamp}] "GET {url} HTTP/1.1" {status} {size} "-" "{agent}"\n')
+
+
+def _request(rng: random.Random) -> tuple[str, int]:
+    kind, dataset = rng.random(), rng.randrange(300)
+    status = 200 if rng.random() < 0.93 else rng.choice((304, 404, 302, 206))
+    if kind < 0.45:
+        return f"/webassets/base/{rng.randrange(60)}.css", status
+    if kind < 0.60:
+        return f"/dataset/set-{dataset}", status
+    if kind < 0.72:
+        return f"/dataset/set-{dataset}/resource/r{dataset}-{rng.randrange(3)}", status
+    if kind < 0.80:
+        return f"/dataset/set-{dataset}/resource/r{dataset}-{rng.randrange(3)}/download/d.csv", status
+    if kind < 0.86:
+        return f"/api/3/action/package_show?id=set-{dataset}", status
+    if kind < 0.95:
+        return f"/dataset/?q={rng.randrange(5000)}&page={rng.randrange(9)}", status
+    return "/", status
+
+
+def time_ours(log: Path) -> dict[str, float]:
+    """Import the log into a fresh store."""
+    from pipelines.gateways.measurements import Measurements
+    from pipelines.gateways.store import Store
+    from pipelines.measure.logs import import_logs
+    from pipelines.measure.rules import Rules
+
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "state.db") as store:
+        begin = time.perf_counter()
+        result = import_logs([log], "nginx", Measurements(store), Rules(), today=dt.date(2027, 1, 1))
+        seconds = time.perf_counter() - begin
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": round(seconds, 2), "lines": result.lines, "counted": result.counted, "peak_mb": round(peak)}
+
+
+def time_goaccess(program: str, log: Path) -> float:
+    """GoAccess on the same file, its JSON thrown away."""
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        command = [program, str(log), "--log-format=COMBINED", "--no-progress", "-o", f"{folder}/out.json"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return round(time.perf_counter() - begin, 2)
+
+
+def main() -> None:
+    """Make the log, time both, print the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lines", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--goaccess", default=shutil.which("goaccess"))
+    parser.add_argument("--keep", type=Path, help="write the log here and keep it")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        log = options.keep or Path(folder) / "access.log"
+        if not log.exists():
+            write_log(log, options.lines, options.days)
+        report: dict[str, object] = {"log_mb": round(log.stat().st_size / 1e6), **time_ours(log)}
+        if options.goaccess:
+            report["goaccess_seconds"] = time_goaccess(options.goaccess, log)
+            report["ratio"] = round(float(str(report["goaccess_seconds"])) / float(str(report["seconds"])), 2)
+        print(json.dumps(report, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

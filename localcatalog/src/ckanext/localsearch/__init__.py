@@ -1,0 +1,1 @@
+"""Dataset search for CKAN kept in CKAN's own PostgreSQL, in Solr's place."""

@@ -1,0 +1,428 @@
+"""Typed reading and writing of every measurement table; shared by ``measure`` (writes) and ``report`` (reads).
+
+All of it rests on the generic :class:`pipelines.gateways.store.Store`.  Days are JST; periods include both ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pipelines.gateways import measurement_records as records
+from pipelines.gateways.measurement_records import (
+    AccessFile,
+    ActionItem,
+    Annotation,
+    DatasetEvent,
+    DayCoverage,
+    DayStatus,
+    Evaluation,
+    ExcludedDay,
+    Instruction,
+    PeriodFact,
+    QualityDay,
+    ResourceMap,
+    Revision,
+    Series,
+    Source,
+    SourcePriority,
+    Table,
+    UniqueDay,
+)
+from pipelines.gateways.measurement_totals import ONE_DAY, DayValue, SeriesTotal, days, total, with_differences
+from pipelines.gateways.store import Store
+from pipelines.model import AccessClass, AccessDay, ConfigError, DatasetDay
+
+__all__ = [
+    "AccessFile", "ActionItem", "Annotation", "DatasetEvent", "DayCoverage", "DayStatus", "DayValue", "Evaluation",
+    "ExcludedDay", "Instruction", "Measurements", "PeriodFact", "QualityDay", "ResourceMap", "Revision", "Series",
+    "SeriesTotal", "Source", "SourcePriority", "UniqueDay", "days",
+]  # fmt: skip
+
+R = TypeVar("R")
+#: a day counts when its lines are whole enough; a partial or missing day is shown as a gap, never as 0
+COUNTING = (DayStatus.PROVISIONAL, DayStatus.FINAL)
+
+
+class Measurements:
+    """The measurement tables of one state file."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        store.define("\n".join(table.ddl for table in records.TABLES))
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; nested calls join the outer one."""
+        with self.store.transaction():
+            yield
+
+    # ── sources, files ────────────────────────────────────────────────────────────────────────
+
+    def add_source(self, source: Source) -> None:
+        """Record (or correct) a source."""
+        self._put(records.SOURCE, [source])
+
+    def sources(self) -> list[Source]:
+        """Every source by name."""
+        return self._all(records.SOURCE, order="source")
+
+    def set_priority(self, priority: SourcePriority) -> None:
+        """Say which source a series takes from a day on."""
+        self._put(records.PRIORITY, [priority])
+
+    def priorities(self, series: str) -> list[SourcePriority]:
+        """A series' sources, best first."""
+        return self._all(records.PRIORITY, "series = ?", (series,), order="rank, valid_from DESC, source")
+
+    def add_file(self, file: AccessFile) -> None:
+        """Enter a file into the manifest (again: the entry is replaced)."""
+        self._put(records.FILE, [file])
+
+    def files(self, source: str, start: dt.date | None = None, end: dt.date | None = None) -> list[AccessFile]:
+        """The manifest of a source, or its files with lines between two days, oldest first."""
+        found = self._all(records.FILE, "source = ?", (source,), order="first_at, sha256")
+        return [f for f in found if _touches(f, start, end)]
+
+    def forget_files(self, source: str, fingerprints: Iterable[str]) -> None:
+        """Take files out of the manifest (their content lives on inside a longer file)."""
+        for sha256 in sorted(fingerprints):
+            self.store.write("DELETE FROM access_file WHERE source = ? AND sha256 = ?", (source, sha256))
+
+    # ── days ──────────────────────────────────────────────────────────────────────────────────
+
+    def replace_day(
+        self,
+        source: str,
+        day: dt.date,
+        rule_version: str,
+        access_days: Iterable[AccessDay],
+        uniques: Iterable[UniqueDay] = (),
+        excluded: Iterable[ExcludedDay] = (),
+        coverage: DayCoverage | None = None,
+    ) -> None:
+        """Replace one day of one source and rule version as a whole, in one transaction."""
+        with self.transaction():
+            for table in (records.ACCESS, records.UNIQUE, records.EXCLUDED):
+                self.store.write(
+                    f'DELETE FROM "{table.name}" WHERE source = ? AND day = ? AND rule_version = ?',
+                    (source, day.isoformat(), rule_version),
+                )
+            self._put(records.ACCESS, access_days, (rule_version,))
+            self._put(records.UNIQUE, uniques, (rule_version,))
+            self._put(records.EXCLUDED, excluded, (rule_version,))
+            if coverage is not None:
+                self._put(records.COVERAGE, [replace(coverage, rule_version=rule_version)])
+
+    def set_coverage(self, coverage: Iterable[DayCoverage]) -> None:
+        """Record what is known of days (used to close them)."""
+        self._put(records.COVERAGE, coverage)
+
+    def access_days(
+        self, start: dt.date, end: dt.date, *, source: str | None = None, dataset: str | None = None
+    ) -> list[AccessDay]:
+        """The daily counts in force between two days (each day by the rule version its coverage names)."""
+        return self._daily(records.ACCESS, start, end, source, dataset)
+
+    def uniques(
+        self, start: dt.date, end: dt.date, *, source: str | None = None, dataset: str | None = None
+    ) -> list[UniqueDay]:
+        """The daily uniques in force between two days."""
+        return self._daily(records.UNIQUE, start, end, source, dataset)
+
+    def excluded(self, start: dt.date, end: dt.date, *, source: str | None = None) -> list[ExcludedDay]:
+        """The lines not counted between two days, by reason."""
+        return self._daily(records.EXCLUDED, start, end, source, None)
+
+    def coverage(self, source: str, start: dt.date, end: dt.date) -> list[DayCoverage]:
+        """What is known of each recorded day (a day without a row is missing)."""
+        return self._all(records.COVERAGE, "source = ? AND day BETWEEN ? AND ?", (source, *_span(start, end)), "day")
+
+    def missing_days(self, source: str, start: dt.date, end: dt.date) -> list[dt.date]:
+        """Days of a source without a usable count."""
+        known = {c.day for c in self.coverage(source, start, end) if c.status in COUNTING}
+        return [day for day in days(start, end) if day not in known]
+
+    # ── series ────────────────────────────────────────────────────────────────────────────────
+
+    def define_series(self, series: Series) -> None:
+        """Ship a definition.  An existing row keeps its approval; being official is only ever set by approval."""
+        known = self.series(series.series, series.version)
+        if known is None:
+            self._put(records.SERIES, [replace(series, official=False, approved_by="", approved_on=None)])
+
+    def series(self, series: str, version: str | None = None) -> Series | None:
+        """A definition; without a version the newest one."""
+        found = [s for s in self.all_series() if s.series == series and version in (None, s.version)]
+        return found[-1] if found else None
+
+    def all_series(self) -> list[Series]:
+        """Every definition by name and version."""
+        return self._all(records.SERIES, order="series, version")
+
+    def approve_series(
+        self, series: str, version: str, *, approved_by: str, approved_on: dt.date | None, valid_from: dt.date
+    ) -> Series:
+        """Make one definition official from a day on; the former one ends the day before.
+
+        Raises ConfigError when the definition is unknown or the approval (who, when) is missing.
+        """
+        definition = self.series(series, version)
+        if definition is None:
+            raise ConfigError(f"アクセスの定義 {series} 版 {version} がありません。")
+        former = [s for s in self.all_series() if s.official and s.valid_to is None]
+        _refuse(definition, former, approved_by, approved_on, valid_from)
+        approved = replace(
+            definition, official=True, approved_by=approved_by, approved_on=approved_on, valid_from=valid_from
+        )
+        others = [s for s in former if (s.series, s.version) != (series, version)]
+        self._put(records.SERIES, [*(replace(s, valid_to=valid_from - ONE_DAY) for s in others), approved])
+        return approved
+
+    def official_series(self, day: dt.date) -> Series | None:
+        """The one official definition on a day; None: no approval is recorded yet.
+
+        Raises ConfigError when a definition claims to be official without an approval, or two claim the same day.
+        """
+        claims = [s for s in self.all_series() if s.official and _open_at(s, day)]
+        for claim in claims:
+            if not claim.approved_by or claim.approved_on is None:
+                name = f"{claim.series} 版 {claim.version}"
+                raise ConfigError(f"公式の系列 {name} の承認の記録（会議名・承認日）がありません。")
+        if len(claims) > 1:
+            raise ConfigError(f"{day} に公式の系列が{len(claims)}つあります: " + "、".join(s.series for s in claims))
+        return claims[0] if claims else None
+
+    def source_values(self, series: str, source: str, start: dt.date, end: dt.date) -> list[DayValue]:
+        """A series as one named source gives it, whole days only (for 参考 and cross-checks)."""
+        definition = self._known(series)
+        covered = {c.day: c for c in self.coverage(source, start, end) if c.status in COUNTING}
+        sums = self._sums(definition, source, start, end)
+        return [
+            DayValue(day=d, value=sums.get(d, 0), source=source, final=c.status is DayStatus.FINAL)
+            for d, c in covered.items()
+        ]
+
+    def values(self, series: str, start: dt.date, end: dt.date) -> list[DayValue]:
+        """A series day by day, each day from exactly one source by priority; days without a count are left out."""
+        best: dict[dt.date, DayValue] = {}
+        for priority in self.priorities(series):
+            first, last = max(start, priority.valid_from), min(end, priority.valid_to or end)
+            if first <= last:
+                for value in self.source_values(series, priority.source, first, last):
+                    best.setdefault(value.day, value)
+        return [best[day] for day in sorted(best)]
+
+    def totals(self, series: str, start: dt.date, end: dt.date) -> SeriesTotal:
+        """A series over a period: reported facts first (also as differences), then whole days; the rest is missing."""
+        by_day = {v.day: v for v in self.values(series, start, end)}
+        facts = with_differences(self.period_facts(series))
+        return total(series, start, end, facts, by_day)
+
+    def _known(self, series: str) -> Series:
+        definition = self.series(series)
+        if definition is None:
+            raise ConfigError(f"アクセスの定義 {series} がありません。")
+        return definition
+
+    def _sums(self, definition: Series, source: str, start: dt.date, end: dt.date) -> dict[dt.date, int]:
+        if definition.measure not in ("page_views", "investigations", "requests", "api_calls"):
+            raise ConfigError(f"アクセスの定義 {definition.series} の measure「{definition.measure}」は使えません。")
+        where, values = _filter(definition)
+        rows = self.store.rows(
+            f"SELECT a.day AS day, SUM(a.{definition.measure}) AS value FROM access_daily a JOIN day_coverage c"
+            " ON c.source = a.source AND c.day = a.day AND c.rule_version = a.rule_version"
+            f" WHERE a.source = ? AND a.day BETWEEN ? AND ?{where} GROUP BY a.day",
+            (source, *_span(start, end), *values),
+        )
+        return {dt.date.fromisoformat(row["day"]): int(row["value"]) for row in rows}
+
+    # ── facts ─────────────────────────────────────────────────────────────────────────────────
+
+    def add_period_fact(self, fact: PeriodFact) -> None:
+        """Record a total reported for a whole period."""
+        self._put(records.FACT, [fact])
+
+    def period_facts(self, series: str | None = None) -> list[PeriodFact]:
+        """Reported totals by start and end."""
+        where, values = ("series = ?", (series,)) if series else ("", ())
+        return self._all(records.FACT, where, values, "series, start, end, origin")
+
+    # ── catalogue ─────────────────────────────────────────────────────────────────────────────
+
+    def snapshot(self, day: dt.date, datasets: Sequence[DatasetDay], quality: Iterable[QualityDay] = ()) -> None:
+        """Replace the snapshot of a day (and its quality) as a whole."""
+        with self.transaction():
+            for table in (records.SNAPSHOT, records.QUALITY):
+                self.store.write(f'DELETE FROM "{table.name}" WHERE day = ?', (day.isoformat(),))
+            self._put(records.SNAPSHOT, datasets)
+            self._put(records.QUALITY, quality)
+
+    def snapshots(self, start: dt.date, end: dt.date) -> list[DatasetDay]:
+        """Every dataset of every snapshot between two days."""
+        return self._all(records.SNAPSHOT, "day BETWEEN ? AND ?", _span(start, end), "day, dataset")
+
+    def snapshot_on(self, day: dt.date) -> list[DatasetDay]:
+        """The newest snapshot of that day or earlier; empty when there is none."""
+        row = self.store.one("SELECT MAX(day) AS day FROM dataset_snapshot WHERE day <= ?", (day.isoformat(),))
+        if row is None or row["day"] is None:
+            return []
+        found = dt.date.fromisoformat(row["day"])
+        return self.snapshots(found, found)
+
+    def dataset_counts(self, start: dt.date, end: dt.date) -> list[tuple[dt.date, int]]:
+        """The number of counted datasets of each day that has a snapshot."""
+        rows = self.store.rows(
+            "SELECT day, SUM(counted) AS n FROM dataset_snapshot WHERE day BETWEEN ? AND ? GROUP BY day ORDER BY day",
+            _span(start, end),
+        )
+        return [(dt.date.fromisoformat(row["day"]), int(row["n"])) for row in rows]
+
+    def qualities(self, day: dt.date) -> list[QualityDay]:
+        """The quality of each dataset on a day that has a snapshot."""
+        return self._all(records.QUALITY, "day = ?", (day.isoformat(),), "dataset")
+
+    def add_events(self, events: Iterable[DatasetEvent]) -> None:
+        """Record what changed between two snapshots."""
+        self._put(records.EVENT, events)
+
+    def clear_events(self, day: dt.date) -> None:
+        """Forget the events of a day (its snapshot is being taken again)."""
+        self.store.write("DELETE FROM dataset_event WHERE day = ?", (day.isoformat(),))
+
+    def events(self, start: dt.date, end: dt.date) -> list[DatasetEvent]:
+        """Datasets added, removed, restored, renamed between two days."""
+        return self._all(records.EVENT, "day BETWEEN ? AND ?", _span(start, end), "day, event, dataset")
+
+    def map_resources(self, day: dt.date, datasets: Mapping[str, str]) -> None:
+        """Record the dataset of each resource from a day on; an unchanged one adds no row."""
+        known = self.resource_map(day)
+        changed = [(r, d) for r, d in sorted(datasets.items()) if known.get(r) != d]
+        self._put(records.RESOURCE, [ResourceMap(resource=r, valid_from=day, dataset=d) for r, d in changed])
+
+    def resource_map(self, day: dt.date) -> dict[str, str]:
+        """Resource → dataset as of a day; a resource first seen later keeps its first known dataset."""
+        rows = self._all(records.RESOURCE, order="valid_from DESC")
+        found = {row.resource: row.dataset for row in rows}
+        found.update({row.resource: row.dataset for row in reversed(rows) if row.valid_from <= day})
+        return found
+
+    # ── the committee's part ──────────────────────────────────────────────────────────────────
+
+    def record_evaluation(self, evaluation: Evaluation) -> None:
+        """Record (or replace) the grade of a KPI in a fiscal year."""
+        self._put(records.EVALUATION, [evaluation])
+
+    def evaluations(self, fiscal_year: int | None = None) -> list[Evaluation]:
+        """Grades, of one fiscal year or all."""
+        return self._of_year(records.EVALUATION, fiscal_year, "fiscal_year, kpi")
+
+    def record_instruction(self, instruction: Instruction) -> None:
+        """Record (or replace) a 改善指示."""
+        self._put(records.INSTRUCTION, [instruction])
+
+    def instructions(self, fiscal_year: int | None = None) -> list[Instruction]:
+        """改善指示, of one fiscal year or all."""
+        return self._of_year(records.INSTRUCTION, fiscal_year, "fiscal_year, instruction")
+
+    def record_action(self, item: ActionItem) -> None:
+        """Record (or replace) a 行動目標."""
+        self._put(records.ACTION, [item])
+
+    def actions(self, fiscal_year: int | None = None) -> list[ActionItem]:
+        """行動目標, of one fiscal year or all."""
+        return self._of_year(records.ACTION, fiscal_year, "fiscal_year, item")
+
+    def annotate(self, annotation: Annotation) -> None:
+        """Write an event beside the numbers."""
+        self._put(records.ANNOTATION, [annotation])
+
+    def annotations(self, start: dt.date, end: dt.date) -> list[Annotation]:
+        """Hand-written events between two days."""
+        return self._all(records.ANNOTATION, "day BETWEEN ? AND ?", _span(start, end), "day, annotation")
+
+    def add_revision(self, revision: Revision) -> None:
+        """Record that a final figure changed, and why."""
+        self._put(records.REVISION, [revision])
+
+    def revisions(self, start: dt.date | None = None, end: dt.date | None = None) -> list[Revision]:
+        """Changed final figures, of days in a period or all."""
+        if start is None or end is None:
+            return self._all(records.REVISION, order="at, subject")
+        return self._all(records.REVISION, "day BETWEEN ? AND ?", _span(start, end), "at, subject")
+
+    # ── rows ──────────────────────────────────────────────────────────────────────────────────
+
+    def _put(self, table: Table[R], rows: Iterable[R], extra: tuple[Any, ...] = ()) -> None:
+        with self.transaction():
+            self.store.write_many(table.insert, [table.values(row, extra) for row in rows])
+
+    def _all(self, table: Table[R], where: str = "", values: Sequence[Any] = (), order: str = "1") -> list[R]:
+        condition = f" WHERE {where}" if where else ""
+        rows = self.store.rows(f'SELECT * FROM "{table.name}"{condition} ORDER BY {order}', values)
+        return [table.record_of(row) for row in rows]
+
+    def _of_year(self, table: Table[R], fiscal_year: int | None, order: str) -> list[R]:
+        if fiscal_year is None:
+            return self._all(table, order=order)
+        return self._all(table, "fiscal_year = ?", (fiscal_year,), order)
+
+    def _daily(
+        self, table: Table[R], start: dt.date, end: dt.date, source: str | None, dataset: str | None
+    ) -> list[R]:
+        where, values = "t.day BETWEEN ? AND ?", list(_span(start, end))
+        for column, wanted in (("source", source), ("dataset", dataset)):
+            if wanted is not None:
+                where += f" AND t.{column} = ?"
+                values.append(wanted)
+        rows = self.store.rows(
+            f'SELECT t.* FROM "{table.name}" t JOIN day_coverage c ON c.source = t.source AND c.day = t.day'
+            f" AND c.rule_version = t.rule_version WHERE {where} ORDER BY {', '.join('t.' + k for k in table.key)}",
+            values,
+        )
+        return [table.record_of(row) for row in rows]
+
+
+def _span(start: dt.date, end: dt.date) -> tuple[str, str]:
+    return start.isoformat(), end.isoformat()
+
+
+def _touches(file: AccessFile, start: dt.date | None, end: dt.date | None) -> bool:
+    if file.first_day is None or file.last_day is None:
+        return start is None and end is None
+    return (end is None or file.first_day <= end) and (start is None or file.last_day >= start)
+
+
+def _open_at(series: Series, day: dt.date) -> bool:
+    return (series.valid_from is None or series.valid_from <= day) and (
+        series.valid_to is None or day <= series.valid_to
+    )
+
+
+def _refuse(
+    wanted: Series, former: Sequence[Series], approved_by: str, approved_on: dt.date | None, valid_from: dt.date
+) -> None:
+    """Raise ConfigError where an approval is missing or would rewrite the past."""
+    name = f"{wanted.series}（{wanted.name}）版 {wanted.version}"
+    if not approved_by or approved_on is None:
+        raise ConfigError(
+            f"公式の系列を {name} にする承認の記録がありません。"
+            "承認した会議名（approved_by）と承認日（approved_on）が必要です。"
+        )
+    if wanted.valid_to is not None:
+        raise ConfigError(f"{name} は {wanted.valid_to} で終わっています。新しい版を定義してください。")
+    for other in former:
+        if other.series != wanted.series and other.valid_from is not None and valid_from <= other.valid_from:
+            raise ConfigError(f"{name} の開始日は、今の公式系列 {other.series} の開始日 {other.valid_from} の後です。")
+
+
+def _filter(definition: Series) -> tuple[str, list[str]]:
+    where, values = "", []
+    for column, wanted in (("access_class", definition.classes), ("page_type", definition.page_types)):
+        if wanted:
+            where += f" AND a.{column} IN ({', '.join('?' for _ in wanted)})"
+            values += [AccessClass(w).value if column == "access_class" else w for w in wanted]
+    return where, values

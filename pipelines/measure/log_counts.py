@@ -1,0 +1,236 @@
+"""Counting in DuckDB: who is left out, double clicks, and the sums per day; bounded memory, nothing of it is kept.
+
+Everything lives in a private temporary folder that is deleted with the workspace.  Visitors are salted keys (a new
+random salt per run) that never leave it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.gateways.measurements import DayCoverage, DayStatus, ExcludedDay, UniqueDay
+from pipelines.measure.log_files import LogFile, wash
+from pipelines.measure.log_lines import LINE_TABLE, insert_lines, quoted
+from pipelines.measure.rules import Rules, inside, networks
+from pipelines.measure.urls import locate
+from pipelines.model import AccessClass, AccessDay
+
+_EPOCH = dt.date(1970, 1, 1)
+_BATCH = 50_000
+MEMORY = "500MB"
+
+_CANDIDATES = """
+CREATE TABLE candidate AS SELECT l.jst, l.visitor, l.page, l.bytes, a.class, t.* EXCLUDE (target)
+FROM line l JOIN agent a ON a.agent = l.agent JOIN target t ON t.target = l.target
+WHERE l.reason IS NULL AND l.address NOT IN (SELECT address FROM inner_address)
+"""
+#: COUNTER: same visitor, same page, within 30 seconds of the next one inside the same clock hour: only the last counts
+_KEPT = """
+CREATE TABLE kept AS SELECT * EXCLUDE (following), following IS NOT NULL AND following - jst <= 30 AS double_click
+FROM (SELECT *, lead(jst) OVER (PARTITION BY visitor, page, jst // 3600 ORDER BY jst) AS following
+      FROM candidate WHERE class <> 'robot')
+"""
+_ACCESSES = """
+SELECT jst // 86400 AS day, class, page_type, dataset, sum(page_view::INT), sum(investigation::INT),
+       sum(request::INT), sum(api::INT), sum(bytes)
+FROM kept WHERE NOT double_click GROUP BY ALL ORDER BY ALL
+"""
+_UNIQUES = """
+SELECT day, class, dataset, sum(investigated), sum(requested), count(*)
+FROM (SELECT jst // 86400 AS day, class, dataset, visitor, jst // 3600 AS hour,
+             max(investigation::INT) AS investigated, max(request::INT) AS requested
+      FROM kept WHERE NOT double_click GROUP BY ALL)
+WHERE dataset <> '' GROUP BY ALL ORDER BY ALL
+"""
+_SESSIONS = """
+SELECT jst // 86400 AS day, class, count(DISTINCT (visitor, jst // 3600)) FROM kept WHERE NOT double_click
+GROUP BY ALL ORDER BY ALL
+"""
+_EXCLUDED = """
+SELECT day, reason, sum(n)::BIGINT FROM (
+  SELECT jst // 86400 AS day, 'robot' AS reason, count(*) AS n FROM candidate WHERE class = 'robot' GROUP BY ALL
+  UNION ALL SELECT jst // 86400, 'double_click', count(*) FROM kept WHERE double_click GROUP BY ALL
+  UNION ALL SELECT jst // 86400, CASE WHEN address IN (SELECT address FROM inner_address) THEN 'internal' ELSE reason END,
+    count(*) FROM line WHERE reason IS NOT NULL OR address IN (SELECT address FROM inner_address) GROUP BY ALL
+) GROUP BY ALL ORDER BY ALL
+"""
+_COVERAGE = """
+SELECT jst // 86400 AS day, count(*), count(DISTINCT jst // 3600), min(jst), max(jst) FROM line GROUP BY ALL ORDER BY ALL
+"""
+#: more than 100 datasets in one hour by one visitor of class regular: looks like an unlisted robot; shown, not removed
+_SUSPICIOUS = """
+SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) AS n FROM kept WHERE NOT double_click AND class = 'regular'
+  AND dataset <> '' GROUP BY visitor, jst // 3600 HAVING count(DISTINCT dataset) > 100)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCounts:
+    """Everything counted for one day of one source."""
+
+    day: dt.date
+    accesses: tuple[AccessDay, ...]
+    uniques: tuple[UniqueDay, ...]
+    excluded: tuple[ExcludedDay, ...]
+    coverage: DayCoverage
+
+
+class Workspace:
+    """A counting in progress.  Add files, then :meth:`count`."""
+
+    def __init__(self, connection: Any, folder: Path, rules: Rules, salt: str) -> None:
+        self._db, self._folder, self._rules, self._salt = connection, folder, rules, salt
+        self._db.execute(LINE_TABLE)
+
+    def add(self, file: LogFile, days: set[dt.date] | None = None) -> tuple[int, dt.datetime | None, dt.datetime | None]:
+        """Read a file (only the given days of it); returns lines understood, first and last moment (JST)."""
+        path = file.path if file.clean else wash(file, self._folder)
+        wanted = tuple(sorted((d - _EPOCH).days for d in days)) if days is not None else None
+        before = self._rows("SELECT max(rowid) FROM line")[0][0]
+        self._db.execute(insert_lines(path, file.format, self._rules, self._salt, wanted))
+        since = f"WHERE rowid > {before}" if before is not None else ""
+        count, first, last = self._rows(f"SELECT count(*), min(jst), max(jst) FROM line {since}")[0]
+        return count, moment(first), moment(last)
+
+    def days(self) -> set[dt.date]:
+        """The JST days with lines so far."""
+        return {day_of(number) for (number,) in self._rows("SELECT DISTINCT jst // 86400 FROM line")}
+
+    def count(self, source: str, ids: Mapping[str, str]) -> list[DayCounts]:
+        """Count every day with lines."""
+        self._classify(ids)
+        self._db.execute(_CANDIDATES)
+        self._db.execute(_KEPT)
+        accesses = _by_day(self._accesses(source))
+        uniques, excluded = _by_day(self._uniques(source)), _by_day(self._excluded(source))
+        found = []
+        for number, lines, hours, first, last in self._rows(_COVERAGE):
+            day = day_of(number)
+            left_out = tuple(excluded.get(day, ()))
+            dropped = sum(e.lines for e in left_out)
+            coverage = DayCoverage(
+                source=source, day=day, status=DayStatus.PARTIAL, lines=lines, counted=lines - dropped,
+                excluded=dropped, hours_with_lines=hours, first_at=_text(first), last_at=_text(last),
+            )  # fmt: skip
+            found.append(
+                DayCounts(
+                    day=day, accesses=tuple(accesses.get(day, ())), uniques=tuple(uniques.get(day, ())),
+                    excluded=left_out, coverage=coverage,
+                )  # fmt: skip
+            )
+        return found
+
+    def diagnostics(self) -> dict[str, int]:
+        """What is shown but changes no count: suspicious accesses counted, downloads answered by a redirect."""
+        redirected = self._rows("SELECT count(*) FROM line WHERE redirected")[0][0]
+        return {"suspicious": self._rows(_SUSPICIOUS)[0][0], "redirected_downloads": redirected}
+
+    def _classify(self, ids: Mapping[str, str]) -> None:
+        """Ask once per distinct user agent, address and target."""
+        agents, known = self._rules.agents(), networks(self._rules.internal)
+        self._look_up("agent", "agent VARCHAR, class VARCHAR", lambda a: (agents.classify(a).value,))
+        self._look_up("address", "address VARCHAR, internal BOOLEAN", lambda a: (inside(a, known),))
+        self._db.execute("CREATE TABLE inner_address AS SELECT address FROM address WHERE internal")
+        columns = "target VARCHAR, page_type VARCHAR, dataset VARCHAR, page_view BOOLEAN, investigation BOOLEAN"
+        self._look_up("target", f"{columns}, request BOOLEAN, api BOOLEAN", lambda t: _target(t, ids))
+
+    def _look_up(self, column: str, columns: str, answer: Any) -> None:
+        """A table of the distinct values of a column with our answer for each, in bounded batches."""
+        import pyarrow as pa
+
+        self._db.execute(f"CREATE TABLE {column} ({columns})")
+        names = [part.split()[0] for part in columns.split(", ")]
+        reading = self._db.cursor()
+        reading.execute(f"SELECT DISTINCT {column} FROM line WHERE {column} IS NOT NULL")
+        while batch := reading.fetchmany(_BATCH):
+            rows = [(value, *answer(value)) for (value,) in batch]
+            block = pa.table(dict(zip(names, (list(c) for c in zip(*rows, strict=True)), strict=True)))
+            self._db.register("block", block)
+            self._db.execute(f"INSERT INTO {column} SELECT * FROM block")
+            self._db.unregister("block")
+
+    def _accesses(self, source: str) -> Iterator[AccessDay]:
+        for day, who, page, dataset, views, investigations, requests, api, size in self._rows(_ACCESSES):
+            yield AccessDay(
+                source=source, day=day_of(day), access_class=AccessClass(who), page_type=page, dataset=dataset,
+                page_views=int(views), investigations=int(investigations), requests=int(requests), api_calls=int(api),
+                bytes=int(size),
+            )  # fmt: skip
+
+    def _uniques(self, source: str) -> Iterator[UniqueDay]:
+        """Per dataset, and for the site (``""``) their sum with the number of sessions."""
+        totals: dict[tuple[int, str], list[int]] = {}
+        for day, who, dataset, investigated, requested, sessions in self._rows(_UNIQUES):
+            total = totals.setdefault((day, who), [0, 0])
+            total[0] += int(investigated)
+            total[1] += int(requested)
+            yield _unique(source, day, who, dataset, investigated, requested, sessions)
+        for day, who, sessions in self._rows(_SESSIONS):
+            yield _unique(source, day, who, "", *totals.get((day, who), [0, 0]), sessions)
+
+    def _excluded(self, source: str) -> Iterator[ExcludedDay]:
+        for day, reason, lines in self._rows(_EXCLUDED):
+            yield ExcludedDay(source=source, day=day_of(day), reason=reason, lines=int(lines))
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self._db.execute(sql).fetchall()
+        return found
+
+
+@contextlib.contextmanager
+def workspace(rules: Rules, *, memory: str = MEMORY, threads: int = 2, salt: str | None = None) -> Iterator[Workspace]:
+    """A workspace in a private temporary folder; the salt of the visitors' keys is random and forgotten."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="measure-") as name:
+        folder = Path(name)
+        with duckdb.connect(str(folder / "lines.duckdb")) as connection:
+            connection.execute(f"SET threads = {threads}")
+            connection.execute(f"SET memory_limit = {quoted(memory)}")
+            connection.execute(f"SET temp_directory = {quoted(str(folder / 'spill'))}")
+            connection.execute("SET preserve_insertion_order = false")
+            yield Workspace(connection, folder, rules, salt or secrets.token_hex(16))
+
+
+def _target(text: str, ids: Mapping[str, str]) -> tuple[str, str, bool, bool, bool, bool]:
+    path, _, query = text.partition("?")
+    t = locate(path, query, ids)
+    return t.page_type, t.dataset, t.page_view, t.investigation, t.request, t.api
+
+
+def _unique(source: str, day: int, who: str, dataset: str, investigated: int, requested: int, sessions: int) -> UniqueDay:
+    return UniqueDay(
+        source=source, day=day_of(day), access_class=AccessClass(who), dataset=dataset,
+        unique_investigations=int(investigated), unique_requests=int(requested), sessions=int(sessions),
+    )  # fmt: skip
+
+
+def _by_day(records: Iterator[Any]) -> dict[dt.date, list[Any]]:
+    found: dict[dt.date, list[Any]] = {}
+    for record in records:
+        found.setdefault(record.day, []).append(record)
+    return found
+
+
+def day_of(number: int) -> dt.date:
+    """The day of a count of days since 1970-01-01."""
+    return _EPOCH + dt.timedelta(days=int(number))
+
+
+def moment(seconds: int | None) -> dt.datetime | None:
+    """JST seconds since 1970 as a JST moment."""
+    if seconds is None:
+        return None
+    return dt.datetime.fromtimestamp(int(seconds) - 9 * 3600, dt.timezone(dt.timedelta(hours=9)))
+
+
+def _text(seconds: int) -> str:
+    found = moment(seconds)
+    return found.isoformat() if found else ""

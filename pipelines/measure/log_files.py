@@ -1,0 +1,123 @@
+"""A log file as delivered: its fingerprint, its lines, its format; plain or gzip, the same content is the same file."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import io
+import json
+import re
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from pipelines.model import ConfigError
+
+_CHUNK = 1 << 20
+_COMBINED = re.compile(rb'^\S+ .*?\[[^\]]+\] "')
+#: bytes that would end or split a line, or a field, for the reader: never part of an honest log line
+_FOREIGN = re.compile(rb"[\x00\x01]|\r(?!\n)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFile:
+    """One delivered file.  ``sha256``, ``size`` and ``lines`` are of the content after decompression.
+
+    ``beginnings`` names the manifest's files whose whole content is the beginning of this one (a log that has grown
+    since).  ``clean`` False: some bytes are not UTF-8 text, so the reader gets a washed copy.
+    """
+
+    path: Path
+    sha256: str
+    size: int
+    lines: int
+    format: str
+    clean: bool
+    beginnings: tuple[str, ...] = field(default=())
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The content of a plain or gzip file (told by its first bytes, not by its name)."""
+    with path.open("rb") as raw:
+        if raw.read(2) == b"\x1f\x8b":
+            raw.seek(0)
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield cast(BinaryIO, unpacked)
+        else:
+            raw.seek(0)
+            yield raw
+
+
+def examine(path: Path, known: Mapping[str, int] | None = None) -> LogFile:
+    """Read a file once: fingerprint, lines, format.  ``known`` maps manifest fingerprints to sizes.
+
+    Raises ConfigError when the file cannot be read or is a broken gzip.
+    """
+    try:
+        with opened(path) as stream:
+            return _examine(path, stream, known or {})
+    except (OSError, EOFError, zlib.error) as error:
+        raise ConfigError(f"ログ {path} を読めません（{error}）。") from error
+
+
+def _examine(path: Path, stream: BinaryIO, known: Mapping[str, int]) -> LogFile:
+    digest, size, lines, clean, last = hashlib.sha256(), 0, 0, True, b"\n"
+    marks = sorted(set(known.values()))
+    found: dict[int, str] = {}
+    first = b""
+    while chunk := stream.read(_CHUNK):
+        first = first or chunk
+        for part in _cut(chunk, size, marks):
+            digest.update(part)
+            size += len(part)
+            if size in marks:
+                found[size] = digest.copy().hexdigest()
+        lines += chunk.count(b"\n")
+        clean = clean and chunk.isascii() and _FOREIGN.search(chunk) is None
+        last = chunk[-1:]
+    sha = digest.hexdigest()
+    beginnings = tuple(known_sha for known_sha, length in known.items() if length < size and found.get(length) == known_sha)
+    return LogFile(
+        path=path, sha256=sha, size=size, lines=lines + (last != b"\n"), format=_format(first), clean=clean,
+        beginnings=beginnings,
+    )  # fmt: skip
+
+
+def _cut(chunk: bytes, offset: int, marks: Collection[int]) -> Iterator[bytes]:
+    """The chunk in pieces that end at the marks lying inside it."""
+    begin = 0
+    for mark in marks:
+        if offset < mark < offset + len(chunk):
+            yield chunk[begin : mark - offset]
+            begin = mark - offset
+    yield chunk[begin:]
+
+
+def _format(first: bytes) -> str:
+    """``json`` or ``combined`` by the first readable line; ``unknown`` otherwise."""
+    for line in first.splitlines()[:50]:
+        if line.startswith(b"{"):
+            with contextlib.suppress(ValueError):
+                json.loads(line)
+                return "json"
+        elif _COMBINED.match(line):
+            return "combined"
+    return "unknown"
+
+
+def wash(file: LogFile, folder: Path) -> Path:
+    """A copy in UTF-8 whose every line is one line to any reader; only made for files that need it."""
+    target = folder / f"{file.sha256}.log"
+    with opened(file.path) as stream, target.open("w", encoding="utf-8", newline="\n") as out:
+        text = io.TextIOWrapper(cast(io.BufferedIOBase, stream), encoding="utf-8", errors="replace", newline="\n")
+        for line in text:
+            out.write(_FOREIGN_TEXT.sub(" ", line.rstrip("\r\n")) + "\n")
+        text.detach()
+    return target
+
+
+_FOREIGN_TEXT = re.compile("[\x00\x01\r]")

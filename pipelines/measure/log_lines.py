@@ -1,0 +1,157 @@
+"""The SQL that turns lines of an access log into one narrow row per line.
+
+Lines are read whole (no CSV quoting: one stray quote must never swallow its neighbours) and cut by DuckDB's string
+functions.  Rules of *who is left out* that need only the line itself are decided here, in the order of the rules.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.measure.rules import Rules
+from pipelines.measure.urls import ASSETS, BEACON, TRACKERS
+
+#: JST is nine hours ahead, all year
+_JST = 9 * 3600
+
+LINE_TABLE = """
+CREATE TABLE line (
+  jst BIGINT, reason VARCHAR, address VARCHAR, agent VARCHAR, visitor UBIGINT, page UBIGINT, target VARCHAR,
+  bytes BIGINT, redirected BOOLEAN
+)
+"""
+
+_COMBINED_WHOLE = r"""
+SELECT split_part(q[1], ' ', 1) AS address, regexp_extract(q[1], '\[([^\]]+)\]', 1) AS stamp, q[2] AS request,
+       q[3] AS middle, q[4] AS referer, q[6] AS agent, NULL::VARCHAR AS host
+FROM (SELECT line, string_split(line, '"') AS q FROM whole WHERE NOT contains(line, '\"')) WHERE len(q) >= 7
+"""
+#: an escaped quote inside a field (Apache writes \") needs the careful reading; such lines are rare
+_COMBINED_ESCAPED = r"""
+SELECT p.address, p.stamp, p.request, p.middle, p.referer, p.agent, NULL::VARCHAR
+FROM (SELECT regexp_extract(line,
+  '^(\S+) [^\[]*\[([^\]]+)\] "((?:[^"\\]|\\.)*)"( \d{3} \S+ )"((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"',
+  ['address', 'stamp', 'request', 'middle', 'referer', 'agent']) AS p
+  FROM whole WHERE contains(line, '\"')) WHERE p.stamp <> ''
+"""
+_JSON = """
+SELECT coalesce(j[1], j[2], '') AS address, coalesce(j[3], j[4], j[5], '') AS stamp,
+       coalesce(j[6], concat(coalesce(j[7], '-'), ' ', coalesce(j[8], j[9], '-'), ' HTTP/1.1')) AS request,
+       concat(' ', j[10], ' ', coalesce(j[11], j[12], '0'), ' ') AS middle, coalesce(j[13], j[14], '-') AS referer,
+       coalesce(j[15], j[16], '-') AS agent, j[17] AS host, coalesce(j[18], j[19], '') AS forwarded
+FROM (SELECT json_extract_string(line, [
+  '$.remote_addr', '$.remote_ip', '$.time_iso8601', '$.time_local', '$.time', '$.request', '$.request_method',
+  '$.request_uri', '$.uri', '$.status', '$.body_bytes_sent', '$.bytes_sent', '$.http_referer', '$.referer',
+  '$.http_user_agent', '$.user_agent', '$.host', '$.http_x_forwarded_for', '$.x_forwarded_for']) AS j
+  FROM whole WHERE json_valid(line))
+"""
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def insert_lines(path: Path, kind: str, rules: Rules, salt: str, days: tuple[int, ...] | None = None) -> str:
+    """The statement that reads a file into ``line``; ``days`` (JST, since 1970) keeps only those days."""
+    only = f" WHERE jst // 86400 IN ({', '.join(map(str, days))})" if days is not None else ""
+    return f"INSERT INTO line WITH {_reading(path, kind, rules)}, {_judging(rules, salt)} SELECT * FROM judged{only}"
+
+
+def _reading(path: Path, kind: str, rules: Rules) -> str:
+    """Common table expressions up to ``field``: address, stamp, request, middle, referer, agent, host."""
+    whole = (
+        f"whole AS (SELECT line FROM read_csv({quoted(str(path))}, columns={{'line': 'VARCHAR'}}, header=false,"
+        " delim='\x01', quote='', escape='', auto_detect=false, strict_mode=false, ignore_errors=true,"
+        " null_padding=false, max_line_size=1000000))"
+    )
+    if kind == "json":
+        return f"{whole}, written AS ({_JSON}), field AS (SELECT * REPLACE ({_client(rules)} AS address) FROM written)"
+    return f"{whole}, field AS ({_COMBINED_WHOLE} UNION ALL {_COMBINED_ESCAPED})"
+
+
+def _client(rules: Rules) -> str:
+    """X-Forwarded-For is believed only behind a trusted proxy, and then its last address that is none of them."""
+    if not rules.trusted_proxies:
+        return "address"
+    trusted = ", ".join(quoted(proxy.split("/")[0]) for proxy in rules.trusted_proxies)
+    last = f"list_filter(string_split(replace(forwarded, ' ', ''), ','), lambda a: a <> '' AND a NOT IN ({trusted}))[-1]"
+    return f"CASE WHEN address IN ({trusted}) THEN coalesce({last}, address) ELSE address END"
+
+
+def _judging(rules: Rules, salt: str) -> str:
+    """Common table expressions from ``field`` to ``judged``, which has the columns of ``line``."""
+    return f"""
+timed AS (SELECT *, {_SECONDS} + {_JST} AS jst, string_split(request, ' ') AS r,
+  try_cast(split_part(middle, ' ', 2) AS SMALLINT) AS status FROM field),
+addressed AS (SELECT *, r[1] AS method, CASE WHEN len(r) = 3 AND r[3] LIKE 'HTTP/%' THEN {_relative("r[2]")} END AS url
+  FROM timed WHERE jst IS NOT NULL),
+cut AS (SELECT *, {_bare_path(rules)} AS path, split_part(split_part(url, '#', 1), '?', 2) AS query FROM addressed),
+found AS (SELECT *, {_reason(rules)} AS reason FROM cut),
+judged AS (SELECT jst, reason,
+  CASE WHEN reason IS NULL OR reason IN ('method', 'status', 'embedded') THEN address END AS address,
+  CASE WHEN reason IS NULL THEN CASE agent WHEN '-' THEN '' ELSE agent END END AS agent,
+  CASE WHEN reason IS NULL THEN hash({quoted(salt)} || address || ' ' || agent) END AS visitor,
+  CASE WHEN reason IS NULL THEN hash(path || '?' || {_PLAIN_QUERY}) END AS page,
+  CASE WHEN reason IS NULL THEN {_TARGET} END AS target,
+  CASE WHEN reason IS NULL THEN coalesce(try_cast(split_part(middle, ' ', 3) AS BIGINT), 0) END AS bytes,
+  status = 302 AND contains(path, '/download') AS redirected
+  FROM found)"""
+
+
+_CLOCK = """epoch(CASE WHEN stamp[3] = '/' THEN try_strptime(stamp[1:20], '%d/%b/%Y:%H:%M:%S')
+  ELSE try_strptime(stamp[1:19], '%Y-%m-%dT%H:%M:%S') END)::BIGINT"""
+#: the offset of ``…:00 +0900`` and ``…:00+09:00``; ``Z`` is none
+_HOURS = r"regexp_extract(stamp, '([+-]\d{2}):?\d{2}$', 1)"
+_MINUTES = "try_cast(right(stamp, 2) AS INTEGER)"
+_SECONDS = f"""CASE WHEN stamp LIKE '% +0900' OR stamp LIKE '%+09:00' THEN {_CLOCK} - 32400
+  WHEN stamp LIKE '%Z' THEN {_CLOCK} ELSE {_CLOCK} - 60 * (try_cast({_HOURS} AS INTEGER) * 60
+    + CASE WHEN starts_with({_HOURS}, '-') THEN -1 ELSE 1 END * {_MINUTES}) END"""
+
+
+def _relative(url: str) -> str:
+    """An absolute request line (``GET http://host/x``) as its path."""
+    return f"CASE WHEN {url} LIKE 'http%://%' THEN regexp_replace({url}, '^https?://[^/]*', '') ELSE {url} END"
+
+
+def _bare_path(rules: Rules) -> str:
+    """Path without root folder, locale and trailing slashes: what urls.path_of does."""
+    path = "split_part(split_part(url, '#', 1), '?', 1)"
+    if rules.root:
+        root = quoted(rules.root)
+        path = f"CASE WHEN starts_with({path}, {root}) THEN substr({path}, {len(rules.root) + 1}) ELSE {path} END"
+    local = f"CASE WHEN substr({path}, 4, 1) IN ('', '/', '_') THEN regexp_replace({path}, {_LOCALE}, '\\1') ELSE {path} END"
+    return f"CASE WHEN rtrim({local}, '/') = '' THEN '/' ELSE rtrim({local}, '/') END"
+
+
+_LOCALE = "'^/[a-z]{2}(?:_[A-Za-z]{2,4}){0,2}(/|$)'"
+
+
+def _reason(rules: Rules) -> str:
+    """Why a line is left out, first rule first; NULL: a candidate (address and agent are asked later)."""
+    host = f"WHEN host IS NOT NULL AND host <> {quoted(rules.site_host)} THEN 'host'" if rules.site_host else ""
+    statuses = "status IN (200, 304)"
+    if rules.count_redirect_downloads:
+        statuses = f"({statuses} OR (status = 302 AND contains(path, '/download')))"
+    assets = " OR ".join(f"path = {quoted(a)} OR starts_with(path, {quoted(a + '/')})" for a in ASSETS)
+    return f"""CASE WHEN url IS NULL OR status IS NULL THEN 'unparsable' {host}
+  WHEN path = {quoted(BEACON)} THEN 'beacon' WHEN {assets} THEN 'asset'
+  WHEN NOT (method = 'GET' OR (method = 'POST' AND starts_with(path, '/api/'))) THEN 'method'
+  WHEN NOT {statuses} THEN 'status' WHEN {_inside_view("path")} OR {_inside_view("referer")} THEN 'embedded' END"""
+
+
+def _inside_view(column: str) -> str:
+    return f"(contains({column}, '/view/') AND contains(split_part({column}, '/view/', 1), '/resource/'))"
+
+
+_TRACKED = "(?:" + "|".join(TRACKERS) + ")"
+#: the query without trackers; most queries have none, so the costly way is taken rarely
+_PLAIN_QUERY = (
+    f"CASE WHEN regexp_matches(query, '(?:^|&){_TRACKED}') THEN array_to_string(list_filter(string_split(query, '&'),"
+    f" lambda p: p <> '' AND NOT regexp_matches(p, '^{_TRACKED}')), '&') ELSE query END"
+)
+#: what urls.locate needs to know: the path, and of an API call the parameters that name a dataset
+_TARGET = (
+    "CASE WHEN starts_with(path, '/api/') THEN path || '?' || array_to_string(regexp_extract_all(query,"
+    " '(?:^|&)((?:id|resource_id|sql)=[^&]*)', 1), '&') ELSE path END"
+)

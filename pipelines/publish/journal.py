@@ -1,0 +1,70 @@
+"""The append-only journal of what was intended, sent and verified (one SQLite table); losing it is survivable."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.gateways.store import Store
+
+DEFINITION = """
+CREATE TABLE IF NOT EXISTS run (
+    id TEXT PRIMARY KEY, started_at TEXT NOT NULL, ended_at TEXT, exit_code INTEGER, summary TEXT
+);
+CREATE TABLE IF NOT EXISTS publication (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, portal TEXT NOT NULL, dataset TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('intent', 'sent', 'verified', 'failed')),
+    digest TEXT NOT NULL, portal_id TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS publication_of ON publication (portal, dataset, seq);
+"""
+
+
+@dataclass(slots=True)
+class Journal:
+    """One run's view of the journal; every line is durable when the method returns."""
+
+    store: Store
+    run: str
+    portal: str
+    now: Callable[[], dt.datetime]
+
+    def __post_init__(self) -> None:
+        self.store.define(DEFINITION)
+
+    def begin(self, at: dt.datetime) -> None:
+        """The run has started."""
+        self.store.write("INSERT INTO run (id, started_at) VALUES (?, ?)", (self.run, at.isoformat(timespec="seconds")))
+
+    def end(self, at: dt.datetime, exit_code: int, summary: str) -> None:
+        """The run has ended, well or not."""
+        self.store.write(
+            "UPDATE run SET ended_at = ?, exit_code = ?, summary = ? WHERE id = ?",
+            (at.isoformat(timespec="seconds"), exit_code, summary, self.run),
+        )
+
+    def note(self, dataset: str, state: str, digest: str, portal_id: str = "", detail: str = "") -> None:
+        """Append one line."""
+        self.store.write(
+            "INSERT INTO publication (run, portal, dataset, state, digest, portal_id, detail, at) VALUES (?,?,?,?,?,?,?,?)",
+            (self.run, self.portal, dataset, state, digest, portal_id, detail, self.now().isoformat(timespec="seconds")),
+        )
+
+    def verified(self) -> dict[str, str]:
+        """The digest of every dataset whose last line on this portal is ``verified``."""
+        rows = self.store.rows(
+            "SELECT dataset, state, digest FROM publication WHERE seq IN "
+            "(SELECT max(seq) FROM publication WHERE portal = ? GROUP BY dataset)",
+            (self.portal,),
+        )
+        return {row["dataset"]: row["digest"] for row in rows if row["state"] == "verified"}
+
+    def runs(self, limit: int = 10) -> list[dict[str, Any]]:
+        """The last runs, newest first."""
+        return self.store.rows("SELECT * FROM run ORDER BY started_at DESC, id DESC LIMIT ?", (limit,))
+
+    def history(self, dataset: str) -> list[dict[str, Any]]:
+        """All lines of one dataset, oldest first."""
+        return self.store.rows("SELECT * FROM publication WHERE dataset = ? ORDER BY seq", (dataset,))

@@ -1,0 +1,29 @@
+"""Bytes → SourceTable: encoding, delimited text, workbooks in a guarded child process, layout.
+
+``read`` gives the one table of a file, ``read_all`` every table sheet of a workbook.  Nothing is guessed silently: what
+was taken as header and data and what was left out stands in the SourceTable, and whatever could be read in two ways is
+a Problem.
+"""
+
+from __future__ import annotations
+
+from pipelines.model import DroppedFile, ReadOptions, SourceTable, Step
+from pipelines.read.limits import Limits
+
+__all__ = ["Limits", "read", "read_all"]
+
+
+def read(file: DroppedFile, options: ReadOptions = ReadOptions(), limits: Limits = Limits()) -> Step[SourceTable]:
+    """The one table of a dropped file, or the problems that say why there is none."""
+    from pipelines.read.choose import the_one
+
+    return the_one(file, options, limits)
+
+
+def read_all(
+    file: DroppedFile, options: ReadOptions = ReadOptions(), limits: Limits = Limits()
+) -> Step[tuple[SourceTable, ...]]:
+    """Every table sheet of a dropped file, in the book's order; whether they belong together dataset.yaml says."""
+    from pipelines.read.choose import every_table
+
+    return every_table(file, options, limits)

@@ -1,0 +1,73 @@
+"""What each physical row below the header is: a record, a repeated header, a total, a note, a section line, nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.read._header import fold
+from pipelines.read._marks import kind_of, note, numeric, section, total_label, unit, weak_total_label
+
+LABEL_COLUMNS = 3
+
+
+def role(cells: Sequence[str], folded_header: Sequence[str], spread: bool) -> str:
+    """The role of one row of table cells: data, blank, repeated-header, total, unit, note, section, single.
+
+    ``spread`` says that its first cell is merged across columns.  ``single`` is a row with one value, which only its
+    neighbours can explain (see :func:`settle`).
+    """
+    present = [index for index, text in enumerate(cells) if text and not text.isspace() and kind_of(text)]
+    if not present:
+        return "blank"
+    first = present[0]
+    text = cells[first]
+    if _repeats(cells, present, folded_header):
+        return "repeated-header"
+    if _total(cells, present):
+        return "total"
+    if len(present) <= max(2, len(cells) // 4) and note(text):
+        return "note"
+    if len(cells) >= 3 and len(present) >= 2 and all(unit(cells[index]) for index in present):
+        return "unit"
+    if len(cells) >= 3 and len(present) == 1:
+        if spread or section(text):
+            return "section"
+        return "numbered-blank" if first == 0 and numeric(text) else "single"
+    return "data"
+
+
+def _repeats(cells: Sequence[str], present: list[int], folded_header: Sequence[str]) -> bool:
+    if len(present) < 2 and len(cells) > 1:
+        return False
+    equal = sum(1 for index in present if folded_header[index] and fold(cells[index]) == folded_header[index])
+    return equal >= max(1, 0.8 * len(present)) and equal >= 0.5 * sum(1 for label in folded_header if label)
+
+
+def _total(cells: Sequence[str], present: list[int]) -> bool:
+    """The row's first text is a total's label and figures follow it.
+
+    A row whose first column holds something else (a date, a ward) and 合計 only in its second is a record of a long
+    table with 合計 as a category; it stays.
+    """
+    first = present[0]
+    if first >= LABEL_COLUMNS or not total_label(cells[first]):
+        return False
+    rest = [cells[index] for index in present[1:]]
+    if weak_total_label(cells[first]):
+        return False
+    figures = sum(1 for text in rest if kind_of(text) in ("n", "-"))
+    return not rest or figures >= 0.5 * len(rest)
+
+
+def settle(roles: list[str], texts: Sequence[str], columns: int) -> list[str]:
+    """Explain single-value rows by their neighbours: at the end and after a blank row they are notes, else records."""
+    settled = list(roles)
+    last_record = max((i for i, name in enumerate(roles) if name in ("data", "total", "repeated-header")), default=-1)
+    for index, name in enumerate(roles):
+        if name != "single":
+            continue
+        if index > last_record and (len(texts[index]) > 20 or "blank" in roles[last_record + 1 : index]) and columns >= 3:
+            settled[index] = "note"
+        else:
+            settled[index] = "data"
+    return ["blank" if name == "numbered-blank" else name for name in settled]

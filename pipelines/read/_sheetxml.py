@@ -1,0 +1,264 @@
+"""One worksheet's XML in the child: values, kinds, merges, hidden rows and columns, faults, in a single pass."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pipelines.read._numbers import Format, shown
+from pipelines.read._wire import Refused, Sheet
+from pipelines.read._xml import Attributes, truth
+from pipelines.read.limits import Limits
+
+_RANGE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?$")
+_PLAIN = Format()
+
+
+class Cells:
+    """Expat handlers that fill a :class:`Sheet`; ``left`` is the cell budget shared by all sheets of the book."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        strings: list[str],
+        styles: list[Format],
+        limits: Limits,
+        left: list[int],
+        *,
+        epoch1904: bool,
+    ) -> None:
+        self.sheet, self.strings, self.styles, self.limits, self.left = sheet, strings, styles, limits, left
+        self.epoch1904 = epoch1904
+        self.row = self.column = -1
+        self.kind = "n"
+        self.style = _PLAIN
+        self.value: list[str] = []
+        self.taking = self.phonetic = self.formula = self.valued = False
+        self.hidden_rows: dict[int, str] = {}
+        self.hidden_columns: list[tuple[int, int, str]] = []
+        self.white: list[tuple[int, int]] = []
+        self.formulas: list[tuple[int, int, str]] = []
+        self.filtered = False
+        self.letters: dict[str, int] = {}
+        self.last_row = self.last_column = -1
+        self.lists = 0
+        self.list_text = False
+
+    # ── expat ──────────────────────────────────────────────────────────────────────────────────
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        """An element begins."""
+        if tag == "c":
+            self._cell(attributes)
+        elif tag in ("v", "t"):
+            self.taking = not self.phonetic
+            self.valued = self.valued or tag == "v"
+        elif tag == "f":
+            self.formula = True
+        elif tag == "row":
+            self._row(attributes)
+        else:
+            self._other(tag, attributes)
+
+    def text(self, data: str) -> None:
+        """Characters."""
+        if self.taking:
+            self.value.append(data)
+        elif self.list_text and data.strip().startswith('"'):
+            self.lists += 1
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        if tag in ("v", "t"):
+            self.taking = False
+        elif tag == "c":
+            self._close()
+        elif tag == "rPh":
+            self.phonetic = False
+        elif tag == "formula1":
+            self.list_text = False
+
+    # ── elements ───────────────────────────────────────────────────────────────────────────────
+
+    def _row(self, attributes: Attributes) -> None:
+        stated = attributes.get("r", "")
+        self.row = int(stated) - 1 if stated.isdigit() else self.row + 1
+        self.column = -1
+        if truth(attributes.get("hidden")):
+            self.hidden_rows[self.row] = "hidden-row"
+        elif attributes.get("ht") in ("0", "0.0"):
+            self.hidden_rows[self.row] = "zero-height"
+
+    def _cell(self, attributes: Attributes) -> None:
+        reference = attributes.get("r")
+        if reference is None:
+            self.column += 1
+        else:
+            self._locate(reference)
+        self.kind = attributes.get("t", "n")
+        index = attributes.get("s")
+        self.style = _PLAIN if index is None else self._styled(index)
+        self.value.clear()
+        self.formula = self.valued = False
+
+    def _styled(self, index: str) -> Format:
+        try:
+            return self.styles[int(index)]
+        except (ValueError, IndexError):
+            return _PLAIN
+
+    def _locate(self, reference: str) -> None:
+        letters = reference.rstrip("0123456789")
+        column = self.letters.get(letters)
+        if column is None:
+            column = self.letters.setdefault(letters, column_number(letters))
+        self.column = column
+        digits = reference[len(letters) :]
+        if digits:
+            self.row = int(digits) - 1
+        if self.column < 0 or self.row < 0 or self.row > 1_048_575 or self.column >= self.limits.columns:
+            raise Refused("broken-file", detail="セルの番地が範囲の外です")
+
+    def _other(self, tag: str, attributes: Attributes) -> None:
+        if tag == "rPh":
+            self.phonetic = True
+        elif tag == "col":
+            self._columns(attributes)
+        elif tag == "mergeCell":
+            self._merge(attributes.get("ref", ""))
+        elif tag == "filterColumn":
+            self.filtered = True
+        elif tag == "formula1":
+            self.list_text = True
+
+    def _columns(self, attributes: Attributes) -> None:
+        first, last = int(attributes.get("min", "1")) - 1, int(attributes.get("max", "1")) - 1
+        if truth(attributes.get("hidden")):
+            self.hidden_columns.append((first, last, "hidden-column"))
+        elif "width" in attributes and float(attributes["width"]) == 0:
+            self.hidden_columns.append((first, last, "zero-width"))
+
+    def _merge(self, reference: str) -> None:
+        found = _RANGE.match(reference)
+        if found and found.group(3) and len(self.sheet.merged) < 200_000:
+            first, top, last, bottom = found.groups()
+            span = (int(top) - 1, column_number(first), int(bottom) - 1, column_number(last))
+            self.sheet.merged.append(span)
+
+    # ── a cell is complete ─────────────────────────────────────────────────────────────────────
+
+    def _close(self) -> None:
+        if not self.value and not self.formula:
+            return
+        self._within_limits()
+        raw = "".join(self.value)
+        if self.formula:
+            self.formulas.append((self.row, self.column, raw if self.valued or raw else ""))
+            if not raw and self.kind not in ("str", "inlineStr", "e"):
+                self.sheet.faults.append(("formula-without-value", self.row, self.column, ""))
+                return
+        text = self._shown(raw)
+        if not text:
+            return
+        if self.style.invisible and not text.isspace():
+            self.white.append((self.row, self.column))
+        self._put(text)
+
+    def _within_limits(self) -> None:
+        self.left[0] -= 1
+        if self.left[0] < 0:
+            raise Refused("too-many-cells", limit=f"{self.limits.cells:,}")
+        if self.row - self.last_row > self.limits.gap_rows or self.column - self.last_column > self.limits.gap_columns:
+            raise Refused("far-cell", sheet=self.sheet.name, row=self.row + 1, column=self.column + 1)
+        self.last_row = max(self.last_row, self.row)
+        self.last_column = max(self.last_column, self.column)
+
+    def _shown(self, raw: str) -> str:
+        kind = self.kind
+        if kind == "s":
+            from_shared = self.strings[int(raw)] if raw.isdigit() and int(raw) < len(self.strings) else None
+            if from_shared is None:
+                raise Refused("broken-file", detail="文字列の表にない番号です")
+            return from_shared
+        if kind in ("str", "inlineStr"):
+            from pipelines.read._xlsx import unescape
+
+            return unescape(raw)
+        if kind == "e":
+            self._fault("error-cell", raw)
+            return raw
+        if kind == "b":
+            self._mark("boolean")
+            return "TRUE" if raw.strip() == "1" else "FALSE"
+        if kind == "d":
+            self._mark("date")
+            return raw.removesuffix("T00:00:00").removesuffix("T00:00:00Z")
+        return self._number(raw.strip())
+
+    def _number(self, raw: str) -> str:
+        number = shown(raw, self.style, epoch1904=self.epoch1904)
+        if number.kind == "impossible-date":
+            self._fault("impossible-date", number.text)
+        elif number.kind:
+            self._mark(number.kind)
+        return number.text
+
+    def _mark(self, kind: str) -> None:
+        self.sheet.kinds[self.row, self.column] = kind
+
+    def _fault(self, code: str, value: str) -> None:
+        self.sheet.faults.append((code, self.row, self.column, value))
+
+    def _put(self, text: str) -> None:
+        rows = self.sheet.rows
+        while len(rows) <= self.row:
+            rows.append([])
+        cells = rows[self.row]
+        if self.column < len(cells):
+            cells[self.column] = text
+            return
+        cells.extend([""] * (self.column - len(cells)))
+        cells.append(text)
+
+    # ── the sheet is complete ──────────────────────────────────────────────────────────────────
+
+    def finish(self, *, recalculated: bool) -> None:
+        """Record what hides, where it hides something; formulas that a writer left at 0 for Excel to compute."""
+        if recalculated and self.formulas and all(value in ("0", "") for _, _, value in self.formulas):
+            known = {(row, column) for _, row, column, _ in self.sheet.faults}
+            faults = [(row, column) for row, column, _ in self.formulas if (row, column) not in known]
+            self.sheet.faults.extend(("formula-without-value", row, column, "") for row, column in faults)
+        name = self.sheet.name
+        for row, kind in self.hidden_rows.items():
+            if row < len(self.sheet.rows) and any(text.strip() for text in self.sheet.rows[row]):
+                kind = "filtered-row" if self.filtered and kind == "hidden-row" else kind
+                self.sheet.hidden.append({"kind": kind, "sheet": name, "row": row + 1})
+        filled = filled_columns(self.sheet.rows)
+        for first, last, kind in self.hidden_columns:
+            self.sheet.hidden.extend(
+                {"kind": kind, "sheet": name, "column": column + 1} for column in sorted(filled) if first <= column <= last
+            )
+        if self.white:
+            row, column = self.white[0]
+            entry: dict[str, Any] = {"kind": "white-text", "sheet": name, "count": len(self.white)}
+            self.sheet.hidden.append(entry | {"row": row + 1, "column": column + 1})
+        if self.lists:
+            self.sheet.hidden.append({"kind": "validation-list", "sheet": name, "count": self.lists})
+
+
+def filled_columns(rows: list[list[str]]) -> set[int]:
+    """Columns (0-based) in which some row has text."""
+    found: set[int] = set()
+    for cells in rows:
+        found.update(column for column, text in enumerate(cells) if column not in found and text.strip())
+    return found
+
+
+def column_number(letters: str) -> int:
+    """``C`` → 2; -1 for no column."""
+    number = 0
+    for letter in letters.upper():
+        if not "A" <= letter <= "Z":
+            return -1
+        number = number * 26 + ord(letter) - 64
+    return number - 1

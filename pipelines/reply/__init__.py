@@ -1,0 +1,13 @@
+"""reply: what the department gets back, the same problems in every form.
+
+``lines`` for the terminal, ``document`` for machines (the JSON contract of ``check --json``), ``page`` and
+``index_page`` for people, ``marked_copy`` as the department's own workbook with the cells marked.  Wherever a problem
+carries no value (it may be personal), no form shows one.
+"""
+
+from pipelines.reply._document import document, file_entry
+from pipelines.reply._lines import lines
+from pipelines.reply._marked import marked_copy
+from pipelines.reply._page import index_page, page
+
+__all__ = ["document", "file_entry", "index_page", "lines", "marked_copy", "page"]

@@ -1,0 +1,98 @@
+"""The JSON contract of ``check --json`` and ``build --json``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pipelines.model import DatasetSpec, DroppedFile, Fix, LeftOut, Level, Outcome, Problem, SourceTable, StandardTable
+
+DECISIONS = ("publish", "withhold", "hold", "reject")
+#: the contract's fields of a file, in its order; an entry carries more, for the page
+CONTRACT = (
+    "path",
+    "format",
+    "encoding",
+    "sheet",
+    "header_rows",
+    "first_data_row",
+    "data_rows",
+    "dataset",
+    "schema",
+    "decision",
+    "problems",
+    "fixes",
+)
+
+
+def document(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    """``{"files": […], "summary": {…}}`` exactly as the contract has it; totals are true."""
+    files = [entry for outcome in outcomes for entry in outcome.files]
+    decisions = Counter(entry["decision"] for entry in files)
+    levels = Counter(problem["level"] for entry in files for problem in entry["problems"])
+    summary = {decision: decisions[decision] for decision in DECISIONS}
+    summary["errors"] = levels[Level.ERROR.value]
+    summary["warnings"] = levels[Level.WARNING.value]
+    return {"files": [{name: entry[name] for name in CONTRACT} for entry in files], "summary": summary}
+
+
+def file_entry(
+    table: SourceTable | None,
+    standard: StandardTable | None,
+    dropped: DroppedFile,
+    spec: DatasetSpec | None,
+    decision: str,
+    problems: Sequence[Problem],
+    fixes: Sequence[Fix] = (),
+) -> dict[str, Any]:
+    """One file of the contract: what it was read as, what was decided, and its problems and fixes.
+
+    ``problems`` may be the whole dataset's: those of other files are left out.  Beside the contract's fields stand
+    ``title``, ``header``, ``left_out`` and ``unmatched`` for the page.
+    """
+    schema = standard.schema if standard else spec.schema if spec else None
+    made = fixes or (standard.fixes if standard else ())
+    return {
+        "path": dropped.shown,
+        "format": table.format if table else None,
+        "encoding": table.encoding if table else None,
+        "sheet": table.sheet if table else None,
+        "header_rows": list(table.header_rows) if table else [],
+        "first_data_row": table.first_data_row if table else None,
+        "data_rows": len(table.frame) if table else None,
+        "dataset": spec.name if spec else None,
+        "schema": schema.name if schema else None,
+        "decision": decision,
+        "problems": [problem_entry(p) for p in problems if p.place.path in (dropped.shown, str(dropped.path), "")],
+        "fixes": [_fix_entry(fix) for fix in made],
+        "title": spec.title if spec else None,
+        "header": list(table.header) if table else [],
+        "left_out": [_left_out_entry(left) for left in table.left_out] if table else [],
+        "unmatched": list(standard.unmatched) if standard else [],
+    }
+
+
+def problem_entry(problem: Problem) -> dict[str, Any]:
+    """One problem of the contract; ``value`` is null wherever it may be personal."""
+    place = problem.place
+    return {
+        "code": problem.code,
+        "level": problem.level.value,
+        "sheet": place.sheet,
+        "row": place.row,
+        "column": place.column,
+        "cell": place.cell,
+        "field": place.field,
+        "value": problem.value,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def _fix_entry(fix: Fix) -> dict[str, Any]:
+    return {"rule": fix.rule, "field": fix.field, "count": fix.count, "examples": [list(pair) for pair in fix.examples]}
+
+
+def _left_out_entry(left: LeftOut) -> Mapping[str, Any]:
+    return {"what": left.what, "row": left.row, "column": left.column, "sheet": left.sheet, "text": left.text}

@@ -1,0 +1,98 @@
+"""Problems put together for reading: the most important first, one group per thing to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipelines.model import Level, Outcome, Place, Problem, Verdict
+
+ORDER = {Level.ERROR: 0, Level.HOLD: 1, Level.WARNING: 2, Level.NOTICE: 3}
+LEVEL_WORDS = {
+    Level.ERROR: "直してください",
+    Level.HOLD: "確認してください",
+    Level.WARNING: "気をつけてください",
+    Level.NOTICE: "お知らせ",
+}
+VERDICT_WORDS = {
+    Verdict.PUBLISHED: "新しく公開しました",
+    Verdict.UPDATED: "新しい内容に更新しました",
+    Verdict.UNCHANGED: "前回から変わりがありません",
+    Verdict.WITHHELD: "公開を見合わせています",
+    Verdict.HELD: "確認が済むまで公開を保留しています",
+    Verdict.REJECTED: "表として読めないため受け付けられません",
+    Verdict.WAITING: "ファイルの準備が整うのを待っています",
+    Verdict.WITHDRAWN: "公開を取りやめました",
+    Verdict.FAILED: "こちらの不具合で処理できませんでした",
+}
+GOOD = frozenset({Verdict.PUBLISHED, Verdict.UPDATED, Verdict.UNCHANGED})
+WRONG = frozenset({Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED, Verdict.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Problems of one code, level and field: ``message`` for all of them, ``hint`` what to write."""
+
+    level: Level
+    message: str
+    hint: str
+    problems: Sequence[Problem]
+
+    @property
+    def count(self) -> int:
+        """How many there are, never capped."""
+        return len(self.problems)
+
+
+def grouped(problems: Iterable[Problem]) -> list[Group]:
+    """Groups by level, then by size; inside a group the order of the file."""
+    found: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for problem in problems:
+        key = (problem.level.value, problem.code, problem.place.field or "", _without_rows(problem.message))
+        found.setdefault(key, []).append(problem)
+    groups = [Group(_first(m).level, _message(m), _first(m).hint, m) for m in found.values()]
+    return sorted(groups, key=lambda group: (ORDER[group.level], -group.count))
+
+
+def _first(members: Sequence[Problem]) -> Problem:
+    return members[0]
+
+
+def _without_rows(message: str) -> str:
+    """The message without row numbers, file and sheet names before them, so that repeats of a key come together."""
+    return re.sub(r"(?:「[^」]*」|シート「[^」]*」)*\d+行目", "○行目", message)
+
+
+def _message(members: Sequence[Problem]) -> str:
+    same = len({member.message for member in members}) == 1
+    return members[0].message if same else _without_rows(members[0].message).replace("○行目", "前の行")
+
+
+def headline(outcome: Outcome) -> str:
+    """The verdict in one sentence."""
+    counts = {level: sum(1 for p in outcome.problems if p.level is level) for level in Level}
+    words = VERDICT_WORDS[outcome.verdict]
+    if outcome.verdict not in WRONG or not (counts[Level.ERROR] or counts[Level.HOLD]):
+        return f"{words}。"
+    parts = [f"直すところが{counts[Level.ERROR]:,}か所"] if counts[Level.ERROR] else []
+    parts += [f"確認していただくことが{counts[Level.HOLD]:,}件"] if counts[Level.HOLD] else []
+    return f"{words}。{'、'.join(parts)}あります。"
+
+
+def place_words(place: Place) -> str:
+    """Where it is, as a person says it: C17, 17行目, C列, or the file."""
+    if place.cell:
+        where = place.cell
+    elif place.row is not None:
+        where = f"{place.row}行目"
+    elif place.column is not None:
+        where = f"{column_name(place.column)}列"
+    else:
+        where = "表全体"
+    return f"シート「{place.sheet}」{where}" if place.sheet else where
+
+
+def column_name(column: int) -> str:
+    """1 → A."""
+    return (Place(path="", row=1, column=column).cell or "1")[:-1]

@@ -1,0 +1,101 @@
+"""A copy of the department's own file with the cells marked, made in a guarded child process.
+
+Decided for "nothing lost or changed": an XLSX or XLSM is not loaded and saved by a spreadsheet library (openpyxl loses
+drawings, pivots, furigana and rich text); its parts are copied byte for byte, and only what carries a mark is edited
+(``_workbook``).  Text files become an XLSX of text cells (``_sheets``).  Whatever can be neither (XLS, ODS, a broken or
+huge file) is answered with a small workbook that lists the cells.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.model import Problem
+from pipelines.reply._grouped import ORDER, place_words
+
+_ROOT = Path(__file__).parents[2]
+_WAIT_SECONDS = 120
+_OLE = b"\xd0\xcf\x11\xe0"
+log = logging.getLogger(__name__)
+
+
+def marked_copy(original: Path, problems: Sequence[Problem], out: Path, *, encoding: str | None = None) -> Path | None:
+    """Write the marked-up copy beside ``out`` and give its path; None when there is nothing to mark.
+
+    The suffix is the copy's own (``.xlsx``, or ``.xlsm`` for a workbook with macros).  ``problems`` are those of this
+    file; ``encoding`` is what a text file was read in.  Never raises for what is in the file.
+    """
+    if not problems:
+        return None
+    marks = [_mark(problem) for problem in sorted(problems, key=lambda p: ORDER[p.level])]
+    kind = _kind(original)
+    target = out.with_suffix(".xlsm" if kind == "workbook" and original.suffix.lower() == ".xlsm" else ".xlsx")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if kind != "list" and _made(kind, original, target, marks, encoding):
+        return target
+    target = out.with_suffix(".xlsx")
+    return target if _made("list", original, target, marks, encoding) else None
+
+
+def _mark(problem: Problem) -> dict[str, Any]:
+    place = problem.place
+    return {
+        "sheet": place.sheet,
+        "row": place.row,
+        "column": place.column,
+        "where": place_words(place),
+        "field": place.field or "",
+        "level": problem.level.value,
+        "value": problem.value,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def _kind(original: Path) -> str:
+    """What the content is, not what the name says: workbook, text or list (nothing to mark in)."""
+    with original.open("rb") as file:
+        head = file.read(4096)
+    if head.startswith(b"PK"):
+        return "workbook"
+    if head.startswith(_OLE) or head.lstrip().startswith((b"<", b"%PDF")):
+        return "list"
+    return "text"
+
+
+def _made(kind: str, original: Path, target: Path, marks: Sequence[dict[str, Any]], encoding: str | None) -> bool:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".marked-") as folder:
+        made = Path(folder) / "copy.xlsx"
+        job = {
+            "kind": kind,
+            "original": str(original.absolute()),
+            "out": str(made.absolute()),
+            "name": original.name,
+            "encoding": encoding,
+            "marks": list(marks),
+        }
+        if not _run(job) or not made.is_file():
+            return False
+        made.replace(target)
+    return True
+
+
+def _run(job: dict[str, Any]) -> bool:
+    command = [sys.executable, "-m", "pipelines.reply.child"]
+    try:
+        done = subprocess.run(  # own module, own arguments
+            command, input=json.dumps(job).encode(), capture_output=True, timeout=_WAIT_SECONDS, cwd=_ROOT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        log.warning("marking %s took too long", job["name"])
+        return False
+    if done.returncode:
+        log.info("marking %s failed: %s", job["name"], done.stderr.decode(errors="replace")[-400:])
+    return done.returncode == 0

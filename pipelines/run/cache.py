@@ -1,0 +1,102 @@
+"""What was built before and would come out the same: kept in the state file, trusted only while the bytes agree."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from pipelines.gateways.store import Store
+from pipelines.model import DatasetSpec, Drop, Level, Outcome, Package, PackageFile, Place, Problem, Step, Verdict
+from pipelines.run.build import Built, build_key
+
+DEFINITION = """
+CREATE TABLE IF NOT EXISTS built (dataset TEXT PRIMARY KEY, key TEXT NOT NULL, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS column_baseline (dataset TEXT PRIMARY KEY, columns TEXT NOT NULL);
+"""
+
+
+class BuildCache:
+    """Packages by what they are made of."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        store.define(DEFINITION)
+        self.known = {row["dataset"]: row for row in store.rows("SELECT * FROM built")}
+
+    def find(self, spec: DatasetSpec, step: Step[Drop], packages: Path) -> Built | None:
+        """The built package of exactly this drop, if its files are still what was built."""
+        row = self.known.get(spec.name)
+        if step.value is None or row is None or row["key"] != build_key(step.value):
+            return None
+        document = json.loads(row["document"])
+        package = _package(document, spec, packages)
+        if package is None or not _intact(package):
+            return None
+        problems = tuple(_problem(p) for p in document["problems"])
+        outcome = Outcome(
+            dataset=spec.name,
+            department=spec.department.title,
+            title=spec.title,
+            verdict=Verdict.PUBLISHED,
+            problems=problems,
+            files=tuple(document["entries"]),
+        )
+        return Built(spec=spec, outcome=outcome, package=package, drop=step.value, source_columns=tuple(document["columns"]))
+
+    def keep(self, built: Built) -> None:
+        """Remember a package that was built, and the columns it showed."""
+        if built.package is None or built.drop is None:
+            return
+        document = {
+            "digest": built.package.digest,
+            "issued": built.package.issued,
+            "files": [_file(f) for f in built.package.files],
+            "problems": [asdict(p) for p in built.outcome.problems],
+            "entries": built.outcome.files,
+            "columns": built.source_columns,
+        }
+        text = json.dumps(document, ensure_ascii=False)
+        self.store.write("INSERT OR REPLACE INTO built VALUES (?, ?, ?)", (built.name, build_key(built.drop), text))
+
+    def baseline(self) -> dict[str, frozenset[str]]:
+        """The columns each dataset had in its file when it was last published."""
+        rows = self.store.rows("SELECT * FROM column_baseline")
+        return {row["dataset"]: frozenset(json.loads(row["columns"])) for row in rows}
+
+    def keep_baseline(self, dataset: str, columns: tuple[str, ...]) -> None:
+        """Note the columns of a file that has been published."""
+        text = json.dumps(sorted(columns), ensure_ascii=False)
+        self.store.write("INSERT OR REPLACE INTO column_baseline VALUES (?, ?)", (dataset, text))
+
+
+def _file(file: PackageFile) -> dict[str, Any]:
+    return {**asdict(replace(file, schema=None)), "path": file.path.name, "tabular": file.schema is not None}
+
+
+def _package(document: dict[str, Any], spec: DatasetSpec, packages: Path) -> Package | None:
+    folder = packages / spec.name
+    files = []
+    for entry in document["files"]:
+        fields = {k: v for k, v in entry.items() if k not in ("tabular", "path", "schema")}
+        schema = spec.schema if entry["tabular"] else None
+        files.append(PackageFile(path=folder / entry["path"], schema=schema, **fields))
+    return Package(
+        spec=spec, folder=folder, files=tuple(files), digest=document["digest"], issued=document.get("issued", "")
+    )
+
+
+def _intact(package: Package) -> bool:
+    """Whether every file on disk is byte for byte what was built."""
+    try:
+        return (package.folder / "datapackage.json").is_file() and all(
+            hashlib.sha256(file.path.read_bytes()).hexdigest() == file.digest for file in package.files
+        )
+    except OSError:
+        return False
+
+
+def _problem(entry: dict[str, Any]) -> Problem:
+    return Problem(**{**entry, "level": Level(entry["level"]), "place": Place(**entry["place"])})

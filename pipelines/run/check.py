@@ -1,0 +1,111 @@
+"""Check without a network: the whole drop, or files wherever they are."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pipelines.config import standard_dataset
+from pipelines.intake import claimed_schema, dropped
+from pipelines.model import (
+    Catalog,
+    ConfigError,
+    DatasetSpec,
+    Department,
+    Drop,
+    Level,
+    Outcome,
+    Place,
+    Problem,
+    ReadOptions,
+    Step,
+)
+from pipelines.run.build import Tools, build_one
+from pipelines.run.conduct import Progress, Watch, build
+from pipelines.run.workspace import Workspace
+
+
+def check_drop(workspace: Workspace, watch: Watch) -> list[Outcome]:
+    """Build everything into a folder that vanishes; nothing of it stays."""
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        return [b.outcome for b in build(workspace, watch=watch, out=Path(folder)).built]
+
+
+def check_files(workspace: Workspace, paths: Sequence[Path], watch: Watch) -> list[Outcome]:
+    """Check single files (or all files of a folder), by their names and headers, as the catalogue would.
+
+    Raises :class:`ConfigError` for a path that does not exist.
+    """
+    files = [file for path in paths for file in _files(path)]
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        tools = _tools(workspace, Path(folder))
+        outcomes = []
+        for number, path in enumerate(files):
+            watch(Progress(stage="build", done=number, total=len(files), name=path.name))
+            outcomes.append(_check(workspace, path, tools))
+    watch(Progress(stage="build", done=len(files), total=len(files)))
+    return outcomes
+
+
+def _tools(workspace: Workspace, out: Path) -> Tools:
+    from pipelines.screen import Approvals, ScreenRules
+
+    catalog = workspace.catalog
+    rules, approvals = ScreenRules.of(catalog), Approvals.load(workspace.audit)
+    return Tools(catalog=catalog, out=out, approvals=approvals, rules=rules, known_columns={})
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "~$")))
+    if not path.exists():
+        raise ConfigError(f"{path} がありません。")
+    return [path]
+
+
+def _check(workspace: Workspace, path: Path, tools: Tools) -> Outcome:
+    spec = _spec(workspace, path)
+    file = replace(dropped(path.resolve(), workspace.datasets), shown=str(path))
+    drop = Drop(spec=spec, files=(file,), digest=file.digest)
+    notice = () if spec.schema else (_inferred(path),)
+    return build_one(spec, Step(drop, notice), tools).outcome
+
+
+def _spec(workspace: Workspace, path: Path) -> DatasetSpec:
+    department = _nobody(workspace.catalog)
+    schema = claimed_schema(path.stem, workspace.schemas) or claimed_schema(path.parent.name, workspace.schemas)
+    if schema is not None:
+        return standard_dataset(schema, department, workspace.catalog, None)
+    known = {n for s in workspace.schemas.values() for f in s.fields for n in (f.name, *f.aliases)}
+    return DatasetSpec(
+        name="checked",
+        title=path.stem,
+        department=department,
+        schema=None,
+        licence=workspace.catalog.licence,
+        options=ReadOptions(known=frozenset(known)),
+    )
+
+
+def _nobody(catalog: Catalog) -> Department:
+    return Department(
+        id="checked",
+        title="点検",
+        folder=catalog.root,
+        municipality=catalog.publisher,
+        code=catalog.code,
+        credit=catalog.credit,
+        licence=catalog.licence,
+    )
+
+
+def _inferred(path: Path) -> Problem:
+    return Problem(
+        code="schema-inferred",
+        level=Level.NOTICE,
+        place=Place(path=str(path)),
+        message="標準データセットの名前ではないので、項目の種類はファイルから推し量りました。",
+        hint="公開するには `publish.py new dataset フォルダー --from ファイル` で項目の定義を作ってください。",
+    )

@@ -1,0 +1,242 @@
+"""The scheduled job: all stages in order, outcomes collected, and an account of what was done."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipelines.gateways.store import Store
+from pipelines.intake import Intake, intake
+from pipelines.model import CatalogError, Change, ConfigError, Outcome, Package, PortalUnavailable, Problem, Verdict
+from pipelines.publish import Applied, Journal, Planned, apply, plan_of
+from pipelines.run.build import Built, Tools, build_one
+from pipelines.run.cache import BuildCache
+from pipelines.run.workspace import Workspace
+
+JST = ZoneInfo("Asia/Tokyo")
+VERDICTS = {
+    "created": Verdict.PUBLISHED,
+    "updated": Verdict.UPDATED,
+    "repaired": Verdict.UPDATED,
+    "unchanged": Verdict.UNCHANGED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a watcher may be told while work goes on: the stage, how far, and of which dataset."""
+
+    stage: str
+    done: int
+    total: int
+    name: str = ""
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a run did: outcomes in the drop's order, problems of no dataset, drift, traffic and where to look."""
+
+    run: str
+    outcomes: tuple[Outcome, ...]
+    problems: tuple[Problem, ...] = ()
+    drift: tuple[Change, ...] = ()
+    portal: str = ""
+    embedded: bool = False
+    report: Path | None = None
+    replies: Path | None = None
+    seconds: float = 0.0
+    reads: int = 0
+    writes: int = 0
+    notes: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well · 1 something withheld or failed."""
+        kept = {Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED, Verdict.FAILED}
+        return int(any(o.verdict in kept for o in self.outcomes))
+
+
+def now() -> dt.datetime:
+    """The time in Japan."""
+    return dt.datetime.now(JST)
+
+
+# ── building ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """Everything built from the drop."""
+
+    found: Intake
+    built: tuple[Built, ...]
+
+    @property
+    def packages(self) -> tuple[Package, ...]:
+        """What can be published."""
+        return tuple(b.package for b in self.built if b.package is not None)
+
+
+def build(
+    workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch = lambda progress: None,
+    out: Path | None = None, store: Store | None = None,
+) -> Build:
+    """Build the drop (or the named datasets) into ``out``; with a store, what came out before is not built again.
+
+    Raises :class:`ConfigError` for a name that is not in the drop.
+    """
+    found = intake(workspace.catalog, workspace.schemas)
+    unknown = names - {spec.name for spec, _ in found.drops}
+    if unknown:
+        raise ConfigError(f"データセット「{'、'.join(sorted(unknown))}」は {workspace.datasets} にありません。")
+    drops = [(spec, step) for spec, step in found.drops if not names or spec.name in names]
+    cache = BuildCache(store) if store else None
+    tools = _tools(workspace, out or workspace.packages, cache)
+    built = []
+    for number, (spec, step) in enumerate(drops):
+        watch(Progress(stage="build", done=number, total=len(drops), name=spec.title))
+        known = cache.find(spec, step, tools.out) if cache else None
+        one = known or build_one(spec, step, tools)
+        if cache and known is None:
+            cache.keep(one)
+        built.append(one)
+    watch(Progress(stage="build", done=len(drops), total=len(drops)))
+    return Build(found=found, built=tuple(built))
+
+
+def _tools(workspace: Workspace, out: Path, cache: BuildCache | None) -> Tools:
+    from pipelines.screen import Approvals, ScreenRules
+
+    return Tools(
+        catalog=workspace.catalog,
+        out=out,
+        approvals=Approvals.load(workspace.audit),
+        rules=ScreenRules.of(workspace.catalog),
+        known_columns=cache.baseline() if cache else {},
+    )
+
+
+# ── publishing ─────────────────────────────────────────────────────────────────────────────────
+
+
+def plan(workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch = lambda progress: None) -> Planned:
+    """Build, then compare with the portal; nothing is written anywhere but under var/."""
+    portal = workspace.portal()
+    with workspace.locked(), workspace.store() as store:
+        made = build(workspace, names, watch, store=store)
+        return plan_of(made.packages, workspace.catalog, portal, now())
+
+
+def run(
+    workspace: Workspace,
+    names: frozenset[str] = frozenset(),
+    watch: Watch = lambda progress: None,
+    check: Callable[[Planned], None] = lambda planned: None,
+) -> Account:
+    """All stages: build, plan, apply, reply, measure, report.  One run at a time; nothing new means no write.
+
+    ``check`` sees the plan before anything is sent and may raise.
+    """
+    started = now()
+    portal = workspace.portal()
+    with workspace.locked(), workspace.store() as store:
+        identifier = f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+        journal = Journal(store, identifier, portal.url, now)
+        journal.begin(started)
+        try:
+            account = _run(workspace, names, watch, store, journal, portal, check)
+        except CatalogError as error:
+            journal.end(now(), error.exit_code, str(error))
+            raise
+        account = replace(account, seconds=(now() - started).total_seconds())
+        journal.end(now(), account.exit_code, json.dumps(account.counts, ensure_ascii=False))
+        return account
+
+
+def _run(
+    workspace: Workspace,
+    names: frozenset[str],
+    watch: Watch,
+    store: Store,
+    journal: Journal,
+    portal: Any,
+    check: Callable[[Planned], None],
+) -> Account:
+    from pipelines.run.after import measured, reported, write_replies
+
+    made = build(workspace, names, watch, store=store)
+    watch(Progress(stage="plan", done=0, total=1))
+    planned = plan_of(made.packages, workspace.catalog, portal, now())
+    check(planned)
+    applied = _applied(workspace, planned, portal, journal, watch)
+    outcomes = tuple(_outcome(b, applied.get(b.name)) for b in made.built)
+    _keep_baselines(store, made, applied)
+    watch(Progress(stage="reply", done=0, total=1))
+    write_replies(workspace, outcomes, made)
+    watch(Progress(stage="measure", done=0, total=1))
+    notes = measured(workspace, store, portal, planned, wrote=any(d.writes for d in planned.differences))
+    watch(Progress(stage="report", done=0, total=1))
+    report = reported(workspace, store)
+    return Account(
+        run=journal.run,
+        outcomes=outcomes,
+        problems=made.found.problems,
+        drift=tuple(change for d in planned.differences for change in d.drift),
+        portal=portal.url,
+        embedded=workspace.catalog.portal.kind == "embedded",
+        report=report,
+        replies=workspace.replies / "index.html",
+        reads=portal.traffic.reads,
+        writes=portal.traffic.writes,
+        notes=notes,
+        counts=counts(outcomes),
+    )
+
+
+def _applied(
+    workspace: Workspace, planned: Planned, portal: Any, journal: Journal, watch: Watch
+) -> dict[str, Applied]:
+    total, done = len(planned.differences), 0
+
+    def told(one: Applied) -> None:
+        nonlocal done
+        done += 1
+        watch(Progress(stage="publish", done=done, total=total, name=one.dataset))
+
+    return {a.dataset: a for a in apply(planned, workspace.catalog, portal, journal, told)}
+
+
+def _outcome(built: Built, applied: Applied | None) -> Outcome:
+    if applied is None:
+        return built.outcome
+    verdict = VERDICTS.get(applied.action, Verdict.FAILED)
+    return replace(built.outcome, verdict=verdict, detail=applied.detail)
+
+
+def _keep_baselines(store: Store, made: Build, applied: dict[str, Applied]) -> None:
+    cache = BuildCache(store)
+    for built in made.built:
+        one = applied.get(built.name)
+        if one is not None and one.publication is not None and built.source_columns:
+            cache.keep_baseline(built.name, built.source_columns)
+
+
+def counts(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
+    """How many datasets ended how."""
+    result = {verdict.value: 0 for verdict in Verdict}
+    for outcome in outcomes:
+        result[outcome.verdict.value] += 1
+    return result
+
+
+__all__ = ["Account", "Build", "PortalUnavailable", "Progress", "build", "counts", "now", "plan", "run"]

@@ -1,0 +1,100 @@
+"""What is wrong with configuration, token, permissions and portal, before a run finds out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.intake import intake
+from pipelines.model import CatalogError, Department
+from pipelines.run.workspace import Workspace
+
+OLDEST = (2, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at: ``level`` ok | warning | error, a sentence, and what to do."""
+
+    name: str
+    level: str
+    message: str
+    hint: str = ""
+
+
+def examine(workspace: Workspace) -> Iterator[Finding]:
+    """Look at one thing after the other; a later one is skipped when it cannot work without an earlier one."""
+    catalog = yield from _tried("catalog.yaml", lambda: workspace.catalog, lambda c: f"{c.title}（{c.code}）")
+    if catalog is None:
+        return
+    yield from _tried("schemas", lambda: workspace.schemas, lambda s: f"標準データセットのスキーマ {len(s)} 個")
+    found = yield from _tried(
+        "datasets",
+        lambda: intake(catalog, workspace.schemas),
+        lambda i: f"部署 {len(i.departments)}、データセット {len(i.drops)}、迷子のファイル {len(i.problems)}",
+    )
+    yield from _space(workspace)
+    portal = yield from _tried("token", workspace.portal, lambda p: f"ポータル {p.url}")
+    if portal is None:
+        return
+    status = yield from _tried("portal", portal.status, lambda s: f"CKAN {s['ckan_version']}")
+    if status is None:
+        return
+    yield from _version(status)
+    yield from _permissions(portal, found.departments if found else ())
+    yield from _rights(portal)
+
+
+def _tried(name: str, look: Callable[[], Any], told: Callable[[Any], str]) -> Generator[Finding, None, Any]:
+    try:
+        value = look()
+    except CatalogError as error:
+        yield Finding(name=name, level="error", message=str(error))
+        return None
+    yield Finding(name=name, level="ok", message=told(value))
+    return value
+
+
+def _space(workspace: Workspace) -> Iterator[Finding]:
+    workspace.var.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(workspace.var).free // 2**20
+    level = "ok" if free > 1024 else "warning"
+    yield Finding(name="disk", level=level, message=f"空き容量 {free:,} MB", hint="" if level == "ok" else "1 GB 以上空けてください。")
+
+
+def _version(status: dict[str, Any]) -> Iterator[Finding]:
+    numbers = tuple(int(part) for part in status["ckan_version"].split(".")[:2] if part.isdigit())
+    if numbers < OLDEST:
+        yield Finding(name="version", level="error", message=f"CKAN {status['ckan_version']} は古すぎます（2.10 以上が必要）。")
+    if "datastore" not in status.get("extensions", []):
+        yield Finding(
+            name="datastore",
+            level="warning",
+            message="このポータルにはデータストアがありません。",
+            hint="catalog.yaml の portal に「datastore: none」と書くと、ファイルだけを公開します。",
+        )
+
+
+def _permissions(portal: Any, departments: tuple[Department, ...]) -> Iterator[Finding]:
+    allowed = yield from _tried("organizations", portal.my_organizations, lambda o: f"書ける組織 {len(o)}")
+    names = {organization["name"] for organization in allowed or ()}
+    for department in departments:
+        if allowed is not None and department.id not in names:
+            yield Finding(
+                name="organizations",
+                level="error",
+                message=f"組織「{department.id}」（{department.title}）がポータルに無いか、書く権限がありません。",
+                hint="管理者の鍵で `publish.py catalog prepare` を実行してください。",
+            )
+
+
+def _rights(portal: Any) -> Iterator[Finding]:
+    if any(organization.get("capacity") == "admin" for organization in portal.my_organizations()):
+        yield Finding(
+            name="token",
+            level="warning",
+            message="このトークンの利用者には組織の管理者権限があります。",
+            hint="公開には「編集者」(editor) で足ります。専用の利用者を作ることをお勧めします。",
+        )

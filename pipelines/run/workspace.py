@@ -1,0 +1,164 @@
+"""Where things are: the drop, the schemas, var/; and how the portal is opened."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.config import load_catalog, load_schemas
+from pipelines.model import Catalog, ConfigError, PortalUnavailable, Schema, StoreError
+
+if TYPE_CHECKING:
+    from pipelines.gateways.ckan import CkanPortal
+    from pipelines.gateways.store import Store
+
+TOKEN = "CKAN_API_TOKEN"
+TOKEN_FILE = "CKAN_API_TOKEN_FILE"
+ADMIN_TOKEN = "CKAN_ADMIN_TOKEN"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One checkout's folders.  ``root`` holds schemas/ and localcatalog/; ``datasets`` is the drop; ``var`` is ours."""
+
+    root: Path
+    datasets: Path
+    var: Path
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """catalog.yaml.  Raises :class:`ConfigError`."""
+        return load_catalog(self.datasets)
+
+    @cached_property
+    def schemas(self) -> Mapping[str, Schema]:
+        """All standard schemas by name."""
+        return load_schemas(self.root / "schemas")
+
+    @property
+    def packages(self) -> Path:
+        """Built Data Packages, one folder per dataset."""
+        return self.var / "packages"
+
+    @property
+    def replies(self) -> Path:
+        """What departments get back, one page per dataset."""
+        return self.var / "replies"
+
+    @property
+    def reports(self) -> Path:
+        """Growth reports."""
+        return self.var / "reports"
+
+    @property
+    def audit(self) -> Path:
+        """Approvals and the audit log."""
+        return self.var / "audit"
+
+    def store(self) -> Store:
+        """The state file, opened."""
+        from pipelines.gateways.store import Store
+
+        return Store(self.var / "state" / "state.sqlite3")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One run at a time on this machine; the lock dies with the process.  Raises :class:`StoreError`."""
+        path = self.var / "state" / "run.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                stream.seek(0)
+                holder = stream.read().strip() or "不明"
+                raise StoreError(
+                    f"ほかの公開処理が実行中です（プロセス番号 {holder}）。終わってからもう一度実行してください。"
+                ) from None
+            stream.truncate(0)
+            stream.write(str(os.getpid()))
+            stream.flush()
+            yield
+
+    # ── the portal ──
+
+    def portal(self, *, admin: bool = False, anonymous: bool = False) -> CkanPortal:
+        """The configured portal as publisher (or administrator, or nobody).
+
+        Raises :class:`ConfigError` without a token, :class:`PortalUnavailable` when the embedded one is not running.
+        """
+        from pipelines.gateways.ckan import CkanPortal, Patience
+
+        patience = Patience(timeout=self.catalog.portal.timeout)
+        token = None if anonymous else self._token(admin)
+        return CkanPortal(self.portal_url(), token, patience)
+
+    def portal_url(self) -> str:
+        """Where the portal is."""
+        configured = self.catalog.portal
+        if configured.kind == "ckan":
+            return str(configured.url)
+        found = self.embedded("status")
+        if not found.get("running"):
+            raise PortalUnavailable("手元のカタログが動いていません。`publish.py catalog up` で起動してください。")
+        return str(found["url"])
+
+    def _token(self, admin: bool) -> str:
+        name = ADMIN_TOKEN if admin else TOKEN
+        if token := os.environ.get(name, "").strip():
+            return token
+        if self.catalog.portal.kind == "embedded":
+            return self._embedded_token("admin_token" if admin else "publisher_token")
+        if not admin and (path := os.environ.get(TOKEN_FILE)):
+            return _private_text(Path(path))
+        raise ConfigError(f"環境変数 {name} に CKAN の API トークンを設定してください（ファイルやコマンドには書かないでください）。")
+
+    def _embedded_token(self, key: str) -> str:
+        path = self.catalogue_home / "secrets.json"
+        try:
+            return str(json.loads(path.read_text())[key])
+        except (OSError, ValueError, KeyError):
+            raise ConfigError(f"手元のカタログの鍵（{path}）を読めません。`publish.py catalog up` をやり直してください。") from None
+
+    # ── the embedded catalogue ──
+
+    @property
+    def catalogue_home(self) -> Path:
+        """The embedded catalogue's folder."""
+        return self.var / "catalog"
+
+    def embedded(self, verb: str, *, show: bool = False) -> dict[str, Any]:
+        """Run one verb of localcatalog/catalog.py; its JSON answer.  ``show`` passes its progress on to stderr.
+
+        Raises :class:`PortalUnavailable` when it fails.
+        """
+        script = self.root / "localcatalog" / "catalog.py"
+        command = [sys.executable, str(script), verb, "--home", str(self.catalogue_home), "--json"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=None if show else subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise PortalUnavailable((done.stderr or "").strip()[-2000:] or f"手元のカタログの操作 {verb} に失敗しました。")
+        try:
+            answer = json.loads(done.stdout.strip().splitlines()[-1])
+        except (ValueError, IndexError):
+            return {}
+        return answer if isinstance(answer, dict) else {}
+
+
+def _private_text(path: Path) -> str:
+    """A secret kept in a file that only its owner may read.  Raises :class:`ConfigError` otherwise."""
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise ConfigError(f"{path} をほかの人も読めます。`chmod 600` で自分だけにしてください。")
+        return path.read_text().strip()
+    except OSError as error:
+        raise ConfigError(f"{path} を読めません（{error.strerror}）。") from None

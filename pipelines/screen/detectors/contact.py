@@ -1,0 +1,76 @@
+"""携帯電話 (070/080/090 and 060 by 電気通信番号規則) and 私的なメールアドレス."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipelines.screen.detectors.romaji import SURNAMES
+from pipelines.screen.finding import HOLD, Detector, Finding, ScreenRules, finding
+from pipelines.screen.looking import Table
+
+_SEP = r"[\-() ./・:_]{0,3}"
+_MOBILE = re.compile(
+    rf"(?<![0-9.])(?<![0-9]-)(?:0|\+?81{_SEP}(?:\(0\))?)[6-9]0{_SEP}(?:[0-9]{{4}}{_SEP}[0-9]{{4}}|[0-9]{{3}}{_SEP}[0-9]{{3}}{_SEP}[0-9]{{2}}|[0-9]{{3}}{_SEP}[0-9]{{5}})(?![0-9])"
+)
+_LOST_ZERO = re.compile(r"^ ?[6-9]0[ \-]?[0-9]{4}[ \-]?[0-9]{4}(?:\.0)? ?$", re.M)
+_PHONE_HEAD = re.compile(r"電話|携帯|連絡先|tel|phone|ケータイ|スマホ|fax|mobile")
+_CODES = re.compile(r"(?<![a-z])id(?![a-z])|コード|code|緯度|経度|latitude|longitude|(?<!電話)(?<!携帯)番号$|^no\.?$|url|リンク")
+_SEPARATED = re.compile(r"[^0-9]")
+
+_MAIL = re.compile(r"([A-Za-z0-9._%+\-]+) ?@ ?((?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,})")
+_PUBLIC = re.compile(r"(?:^|\.)(?:lg|go|ed|ac|or)\.jp$")
+_PRIVATE = re.compile(
+    r"^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|me|mac|aol|proton(?:mail)?|gmx|mail|excite|infoseek|goo)\."
+    r"|(?:^|\.)(?:docomo|ezweb|au|uqmobile|softbank|i\.softbank|disney|ymobile|y-mobile|willcom|pdx|emobile|emnet|rakuten|mineo|vodafone)\.(?:ne\.jp|com|jp)$"
+    r"|(?:^|\.)(?:nifty|biglobe|ocn|so-net|plala|dti|asahi-net|sannet|wakwak|infoweb|dion|odn|hi-ho|eonet|tiki|jcom|zaq|c-able|commufa|auone-net|bbiq|ncv|itscom|t-com|tokai|thn|enjoy|megaegg|pikara|ybb)\.(?:ne\.jp|com|jp)$"
+)
+_PERSONAL = re.compile(r"^([a-z]+)[._\-]([a-z]+)[0-9]*$")
+
+
+def find_mobile(table: Table, rules: ScreenRules) -> Iterable[Finding]:
+    """HOLD for every mobile number; 050, 0120, 0570 and fixed lines are not personal by themselves."""
+    for column in table.columns:
+        coded = bool(_CODES.search(column.head)) and not _PHONE_HEAD.search(column.head)
+        hits = {i for i, m in column.matches(_MOBILE) if not coded or _SEPARATED.search(m.group())}
+        if _PHONE_HEAD.search(column.head):
+            hits.update(column.with_match(_LOST_ZERO))
+        yield from finding("mobile", HOLD, column, hits, "携帯電話の番号です")
+
+
+def find_mail(table: Table, rules: ScreenRules) -> Iterable[Finding]:
+    """HOLD for free mail, carriers and providers, and for 姓.名@ even at a public body."""
+    for column in table.columns:
+        hits = {i for i, m in column.matches(_MAIL) if _is_private(m.group(1).lower(), m.group(2).lower(), rules)}
+        yield from finding("personal_email", HOLD, column, hits, "個人のものと思われるメールアドレスです")
+
+
+def _is_private(local: str, domain: str, rules: ScreenRules) -> bool:
+    if _names_a_person(local):
+        return True
+    if _PUBLIC.search(domain) or domain in rules.mail_domains:
+        return False
+    return bool(_PRIVATE.search(domain))
+
+
+def _names_a_person(local: str) -> bool:
+    parts = _PERSONAL.match(local)
+    return parts is not None and any(part in SURNAMES for part in parts.groups())
+
+
+MOBILE = Detector(
+    id="mobile",
+    version="1",
+    title="携帯電話番号",
+    source="電気通信番号規則（070・080・090・060）",
+    find=find_mobile,
+    advice="施設・団体の固定電話に替えるか、事業用の番号で公開の同意があるなら事務局の承認を受けてください。",
+)
+MAIL = Detector(
+    id="personal-email",
+    version="1",
+    title="私的なメールアドレス",
+    source="フリーメール・携帯電話会社・接続事業者のドメイン、姓と名を並べた形",
+    find=find_mail,
+    advice="課や施設の代表アドレスに替えるか、公開の同意があるなら事務局の承認を受けてください。",
+)

@@ -1,0 +1,155 @@
+"""Is this text the name of a person?  Janome's dictionary (IPADIC, Apache-2.0 package) decides; match keys only.
+
+Measured property that shapes this file: 姓 alone is also a town or a shop, 姓 + 名 hardly ever is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from pipelines.screen.detectors.romaji import SURNAMES
+from pipelines.screen.folding import fold, fold_name
+
+FULL = "full"
+SURNAME = "surname"
+NONE = ""
+
+_PART = re.compile(r"[、,・/;|()\[\]「」:=>→\n ]+|(?:です|さん|様|氏|殿|先生|くん|ちゃん|君)(?=$|[ 、,・/;(])")
+_JAPANESE = re.compile(r"[一-龯々〆ヶヵぁ-んァ-ヺーゝゞ]{1,9}")
+_KANA_NAME = re.compile(r"[ァ-ヺー]{2,7} [ァ-ヺー]{2,7}|[ぁ-んー]{2,7} [ぁ-んー]{2,7}")
+_GIVEN = re.compile(r"[一-龯々]{1,3}|[ぁ-んゝゞ]{2,4}|[ァ-ヺー]{2,5}|[一-龯々ぁ-んァ-ヺ]{2,4}")
+_GIVEN_END = frozenset("郎朗子美香奈菜斗翔太介輔樹真人也哉之彦雄夫男代恵江衣花音乃希絵愛莉里華咲月結陽葵蓮湊悠翼司志仁実穂帆織緒生吾吏空心晴凛凜春弥雅")
+_ORGANISATION = re.compile(
+    r"会社|法人|組合|協会|連盟|委員会|協議会|財団|社団|学園|学校|幼稚園|保育|病院|医院|診療|クリニック|薬局|歯科|センター|公園|寺|神社|教会|"
+    r"市役所|役場|自治会|町内会|商店|工業|建設|株|有限|合同|支店|営業所|事務所|会館|図書|課$|部$|係$|局$|室$|班$|店$|館$|園$|屋$|荘$|会$|社$|"
+    r"[都道府県市区町村郡]$|丁目|番地|号$|線$|駅|橋|川$|山$|池$|通り?$|団地|住宅|広場|号室|ビル"
+)
+_ROLE = re.compile(
+    r"市長|町長|村長|区長|知事|議長|議員|大臣|長官|教育長|校長|園長|館長|所長|院長|会長|理事長?|代表|社長|取締役|支配人|店長|頭取|学長|総長|"
+    r"組合長|局長|部長|課長|係長|支店長|住職|宮司|役員|社員|執行役|管長|監督|選手|作$|像$|賞$|杯$"
+)
+
+
+def has_role(key: str) -> bool:
+    """True when the text names an office (市長, 代表取締役 …): a person acting in public."""
+    return bool(_ROLE.search(key))
+
+
+def is_organisation(key: str) -> bool:
+    """True when the text names an organisation, a facility or a place."""
+    return bool(_ORGANISATION.search(key))
+
+
+@cache
+def kind(value: str) -> str:
+    """``full`` (姓 and 名), ``surname`` (姓 alone) or ``""``; joined cells count when one of their parts does."""
+    key = fold(value)
+    if not key or len(key) > 60:
+        return NONE
+    if _romaji(key) or (_KANA_NAME.fullmatch(key)):
+        return FULL
+    parts = [part for part in _PART.split(key) if part and _JAPANESE.fullmatch(part)]
+    kinds = [_one(fold_name(part)) for part in parts]
+    pairs = [_pair(fold_name(a), fold_name(b)) for a, b in zip(parts, parts[1:], strict=False)]
+    if FULL in kinds or FULL in pairs:
+        return FULL
+    return SURNAME if parts and kinds[0] == SURNAME and len(parts) == 1 else NONE
+
+
+@cache
+def _one(key: str) -> str:
+    if len(key) < 2 or len(key) > 8:
+        return NONE
+    if is_surname(key):
+        return SURNAME
+    if is_organisation(key):
+        return NONE
+    marks = [_mark(token) for token in _tokens(key)]
+    if marks and marks[0] == "姓" and len(marks) == 2 and marks[1] == "名":
+        return FULL
+    for cut in range(min(4, len(key) - 1), 0, -1):
+        if is_surname(key[:cut]) and len(key) - cut >= 2 and _could_be_given(key[cut:]):
+            return FULL
+    return NONE
+
+
+@cache
+def _pair(surname: str, given: str) -> str:
+    """``山田 太郎``: the space says where the name is cut, so a given name need not be in the dictionary."""
+    if is_organisation(surname) or is_organisation(given) or not _GIVEN.fullmatch(given) or len(surname) > 5:
+        return NONE
+    if is_surname(surname) and (_could_be_given(given) or len(given) == 1 or re.fullmatch("[ぁ-ん]{2,4}", given)):
+        return FULL
+    return FULL if len(surname) >= 2 and _is_given(given) and not _is_word(surname) else NONE
+
+
+@cache
+def is_surname(key: str) -> bool:
+    """True when the dictionary knows the whole text as a surname."""
+    return any("人名,姓" in feature for feature in _features(key))
+
+
+@cache
+def _is_given(key: str) -> bool:
+    return any("人名,名" in feature for feature in _features(key))
+
+
+@cache
+def _could_be_given(key: str) -> bool:
+    """In the dictionary as a given name, or new to it and built like one (悠斗, 結愛)."""
+    if _is_given(key):
+        return True
+    return 2 <= len(key) <= 3 and key[-1] in _GIVEN_END and not _is_word(key) and not is_organisation(key)
+
+
+@cache
+def _is_word(key: str) -> bool:
+    """True when the text is an ordinary word or a place for the dictionary."""
+    return any("人名" not in feature for feature in _features(key))
+
+
+@cache
+def _features(key: str) -> tuple[str, ...]:
+    """Parts of speech of every dictionary entry that is exactly this text."""
+    tokenizer = _tokenizer()
+    dictionary = tokenizer.sys_dic
+    entries = dictionary.lookup(key.encode("utf-8"), tokenizer.matcher)
+    return tuple(str(dictionary.lookup_extra(entry[0])[0]) for entry in entries if entry[1] == key)
+
+
+def _mark(token: Any) -> str:
+    speech = str(token.part_of_speech)
+    if "人名,姓" in speech:
+        return "姓"
+    return "名" if "人名,名" in speech else "x"
+
+
+def _tokens(text: str) -> list[Any]:
+    return list(_tokenizer().tokenize(text))
+
+
+@cache
+def in_sentence(key: str) -> bool:
+    """True when a full name (姓 directly followed by 名) stands in running text."""
+    if len(key) < 4:
+        return False
+    marks = [(_mark(token), str(token.surface)) for token in _tokens(key[:400])]
+    return any(
+        a == "姓" and b == "名" and len(first) + len(second) >= 3
+        for (a, first), (b, second) in zip(marks, marks[1:], strict=False)
+    )
+
+
+def _romaji(key: str) -> bool:
+    words = re.fullmatch(r"([A-Za-z]{2,12})[ ,]+([A-Za-z]{2,12})", key)
+    return words is not None and any(word.lower() in SURNAMES for word in words.groups())
+
+
+@cache
+def _tokenizer() -> Any:
+    """Janome's tokenizer, once per process (about half a second); raises when the dictionary is missing."""
+    from janome.tokenizer import Tokenizer
+
+    return Tokenizer()

@@ -1,0 +1,116 @@
+"""Names of people: by the heading, by the share of names in the column, and in running text.
+
+A column decides as a whole: one new name makes the approval of that column lapse.  Names of people who act in public
+(市長, 代表取締役 …) are not counted.  Owners in business registers (営業者, 開設者) hold only while the column leaves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipelines.screen.detectors import names
+from pipelines.screen.finding import HOLD, WARN, Detector, Finding, ScreenRules, finding
+from pipelines.screen.folding import fold, fold_name
+from pipelines.screen.looking import Column, Table
+
+_CERTAIN = re.compile(r"氏名|姓名|お名前|(?:^|\|)(?:名前|本名|姓|苗字|氏)(?:$|\||\()|personname|fullname(?!in)")
+_PRIVATE = re.compile(
+    r"担当(?:者|者名|職員|医|$|\||\()|保護者(?:名|$|\|)|(?:児童|生徒|園児|学生)(?:氏?名|$|\|)|申請者|申込者|世帯主|本人|相談者|患者(?:名|$|\|)|受給者(?:名|$|\|)|"
+    r"届出(?:者|人)|民生委員|児童委員|委員名|委員$|参加者(?:名|$)|入居者(?:名|$)|利用者(?:名|$)|対象者(?:名|$)|被災者|被害者|死亡者(?:名|$)|職員(?:名|$)|教員(?:名|$)|"
+    r"責任者|連絡者|記入者|作成者|家族|続柄|person|緊急連絡先|納税者|滞納者|会長|区長|代表者"
+)
+_BUSINESS = re.compile(r"開設者|設置者|営業者|経営者|事業者|事業主|管理者|所有者|owner|establisher|representative|法人代表|corporat|許可業者")
+_PUBLIC = re.compile(r"作者|作家|著者|author|artist|発言者|議員|選手|監督|出演|講演|建築家|設計者|人物|偉人|施設|団体|商品|作品|タイトル|品名|献立|menu|food")
+_NOT_NAMES = re.compile(r"(?:数|件|率|割合|額|住所|所在地|番号|コード|電話|tel|url|役職|職名|都道府県|日|課|部署|有無|区分|種別|ownership|ship|建物|方書)[名称]*[0-9]*(?:\||$|\()")
+_FREE = re.compile(r"備考|メモ|摘要|特記|注記|memo|note|comment|remark|相談|経過|対応|自由|その他|事由|理由")
+_EMPTY = re.compile(r"[-ー―–—*＊○◯〇×xX△/ .・…]*|非公開|非公表|不明|なし|無し|該当なし|匿名|未定|同上|[0-9,.]+")
+_SHAPE = re.compile(r"^ ?[一-龯々ぁ-んァ-ヺー]{1,5} ?[一-龯々ぁ-んァ-ヺー]{1,5} ?$", re.M)
+_CALLED = re.compile(
+    r"(?:担当(?:者)?|申請者|申込者|保護者|氏名|名前|本人|世帯主|連絡先|代表者|患者|児童|生徒|対象者|相談者|届出人|被害者|入居者|利用者|参加者|母|父|妻|夫|長男|長女|次男|次女|息子|娘)"
+    r"(?:は|が|の|を|に|で|:|：|・|、|\(|（| )*([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{1,5})"
+)
+_ADDRESSED = re.compile(r"([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{0,5}?) ?(?:さん|様|氏(?!神|名|子)|殿(?!堂)|くん|君(?!が)|ちゃん)")
+_MOST = 400
+
+
+def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
+    """HOLD (or WARN for business registers that do not leave); see the module's text."""
+    for column in table.columns:
+        if column.values and column.type in ("string", "any"):
+            yield from _column(column, rules)
+
+
+def _column(column: Column, rules: ScreenRules) -> Iterable[Finding]:
+    everything = range(len(column.values))
+    if _NOT_NAMES.search(column.head):
+        return
+    if _CERTAIN.search(column.head) and "施設" not in column.head and _some_text(column):
+        yield from finding("person_name", HOLD, column, everything, "見出しが人の氏名です")
+    elif _PRIVATE.search(column.head) and _share(column, rules, surnames=True) > 0:
+        yield from finding("person_name", HOLD, column, everything, "見出しが人を指し、人名が入っています")
+    elif _BUSINESS.search(column.head):
+        if _share(column, rules, surnames=False) > 0:
+            level = HOLD if column.published else WARN
+            yield from finding("person_name", level, column, everything, "事業者・所有者の欄に個人名が入っています")
+    elif not _PUBLIC.search(column.head) and _share(column, rules, surnames=False) >= rules.name_rate:
+        yield from finding("person_name", HOLD, column, everything, "値の多くが姓と名でできています")
+    else:
+        yield from finding("person_name", HOLD, column, _in_text(column), "文の中に人の姓名があります")
+
+
+def _some_text(column: Column) -> bool:
+    return any(not _EMPTY.fullmatch(key) and not names.has_role(key) for key in column.keys)
+
+
+def _share(column: Column, rules: ScreenRules, *, surnames: bool) -> float:
+    """Share of distinct values that are names, over an even sample; every value where the heading speaks of people."""
+    shaped = {i for i, _ in column.matches(_SHAPE)} | {i for i, k in enumerate(column.keys) if re.search("[、,・/;|\n ]", k)}
+    if len(shaped) < rules.name_rate * len(column.values) and not surnames and not _BUSINESS.search(column.head):
+        return 0.0
+    sample = column.values if surnames else _sample(column.values)
+    accepted = {names.FULL, names.SURNAME} if surnames else {names.FULL}
+    found = sum(1 for value in sample if _is_name(value, accepted, rules))
+    return found / len(sample)
+
+
+def _is_name(value: str, accepted: set[str], rules: ScreenRules) -> bool:
+    key = fold(value)
+    if len(key) > 40 or names.has_role(key) or names.is_organisation(key) and not names.is_surname(fold_name(key)):
+        return False
+    return names.kind(value) in accepted or (len(key) <= 8 and any(fold_name(key).startswith(s) for s in rules.surnames))
+
+
+def _sample(values: tuple[str, ...]) -> tuple[str, ...]:
+    step = max(1, len(values) // _MOST)
+    return values[::step][:_MOST]
+
+
+def _in_text(column: Column) -> set[int]:
+    hits = {i for i, m in column.matches(_CALLED) if _full(m.group(1))}
+    hits |= {i for i, m in column.matches(_ADDRESSED) if _full(m.group(1))}
+    if _FREE.search(column.head):
+        hits |= {i for i, key in enumerate(column.keys[:3000]) if len(key) <= 400 and _plain(key)}
+    return hits
+
+
+def _plain(key: str) -> bool:
+    if names.has_role(key) or not re.search("[一-龯]{2}", key):
+        return False
+    return (len(key) <= 12 and names.kind(key) == names.FULL) or names.in_sentence(key)
+
+
+def _full(text: str) -> bool:
+    """A full name at the start of the text: the words after a name may belong to the sentence."""
+    text = text.strip()
+    return any(names.kind(text[:cut]) == names.FULL for cut in range(len(text), 2, -1))
+
+
+DETECTOR = Detector(
+    id="person-name",
+    version="1",
+    title="人の氏名",
+    source="個人情報の保護に関する法律第2条第1項（Janome の人名辞書と見出し。列の3割または見出し一致）",
+    find=find,
+    advice="氏名の列や文中の氏名を消してください。公職者や法令で公開される営業者名なら、列ごとに事務局の承認を受けてください。",
+)

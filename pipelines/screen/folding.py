@@ -1,0 +1,52 @@
+"""Match keys: the folded shadow of a value that detectors read.  Values themselves are never changed (decision 5).
+
+Folding may be rough, because nothing folded is ever published: full width becomes half width, all hyphens one hyphen,
+line breaks and runs of space one space, invisible characters vanish, variants of name characters come together.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u2501\ufe58\ufe63\uff0d\u00ad\u2043\u30a0"
+#: zero width, joiners, direction marks, variation selectors, the byte order mark
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef\u00ad]")
+_TABLE = {ord(c): "-" for c in _HYPHENS if c != "\u00ad"}
+_SPACES = re.compile(r"[^\S\x00]+")
+_LONG_MARK = re.compile(r"(?<=[0-9])[ー一~](?=[0-9])")
+_KANJI_RUN = re.compile("[〇零一二三四五六七八九][〇零一二三四五六七八九 -]{5,}[〇零一二三四五六七八九]")
+_KANJI_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_VARIANTS = str.maketrans(
+    "髙﨑邊邉濱濵嶋嶌澤齋齊斉廣櫻國眞惠瀨德羽隆神福祥靖館都", "高崎辺辺浜浜島島沢斎斎斎広桜国真恵瀬徳羽隆神福祥靖館都"
+)
+
+
+def fold_values(values: Iterable[str]) -> str:
+    """Fold many values in one go: one line per value, in order (so the n-th line is the n-th value's key)."""
+    joined = "\x00".join(value.replace("\x00", " ") for value in values)
+    return _folded(joined).replace("\x00", "\n")
+
+
+def fold(value: str) -> str:
+    """The match key of one value; one line, no leading or trailing space."""
+    return _folded(value.replace("\x00", " ")).strip()
+
+
+def fold_heading(label: str) -> str:
+    """The match key of a heading: folded, lower case, no space at all (``個 人\\n番号`` → ``個人番号``)."""
+    return fold(label).replace(" ", "").lower()
+
+
+def fold_name(value: str) -> str:
+    """The key under which variants of one name character meet (髙→高, 渡邊→渡辺); spaces gone."""
+    return fold(value).replace(" ", "").translate(_VARIANTS)
+
+
+def _folded(text: str) -> str:
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_TABLE)
+        text = _LONG_MARK.sub("-", text)
+        text = _KANJI_RUN.sub(lambda m: m.group().translate(_KANJI_DIGITS), text)
+    return _SPACES.sub(" ", text)

@@ -1,0 +1,5 @@
+"""Headers and values → the standard, every change counted.  The stage is :func:`standardize`."""
+
+from pipelines.standardize.stage import standardize
+
+__all__ = ["standardize"]

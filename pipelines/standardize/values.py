@@ -1,0 +1,136 @@
+"""The values of one column: repaired, cleaned, written in the standard's notation; every change counted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipelines.cleaning import Cleaned, clean
+from pipelines.model import Field, Level, Repair
+from pipelines.standardize._coded import Coded
+from pipelines.standardize.columns import Columns
+from pipelines.standardize.ledger import EXAMPLES, Ledger
+from pipelines.standardize.notation import written
+from pipelines.standardize.wording import error_hint, error_message, kind_name, warning_message
+
+#: these marks stand where there is no value; blanking them is a counted change that needs no remark
+_ORDINARY_BLANKS = frozenset({"none_or_na", "not_available"})
+
+#: kinds whose rule is only a style of writing: what does not follow it is published as text, with a warning
+_STYLE = frozenset({"kana", "weekdays"})
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Rule → how many cells, with examples."""
+
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    examples: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, rule: str, count: int, before: str, after: str) -> None:
+        if before != after and count:
+            self.counts[rule] += count
+            if len(self.examples[rule]) < EXAMPLES:
+                self.examples[rule].append((before, after))
+
+
+def clean_field(
+    wanted: Field, column: Coded, repairs: Sequence[Repair], source: int | None, ledger: Ledger
+) -> tuple[Coded, dict[int, Cleaned]]:
+    """Clean one column.  A cell that cannot be cleaned keeps its text and is an ERROR at its own address.
+
+    Returns the column (same codes) and, by code, every answer that was not plainly ok.
+    """
+    changes, texts, answers = _Changes(), list(column.values), dict[int, Cleaned]()
+    replaced = {r.match: r.value for r in repairs}
+    for code, before in enumerate(column.values):
+        text = replaced.get(before, before)
+        changes.add("repair", column.counts[code], before, text)
+        answer = clean_value(wanted, text)
+        if answer.status != "ok":
+            answers[code] = answer
+        texts[code] = text if answer.status == "error" else written(wanted, answer.value)
+        changes.add(answer.rule or wanted.write or wanted.clean, column.counts[code], text, texts[code])
+    for rule, count in changes.counts.items():
+        ledger.fixed(rule, wanted.name, count, changes.examples[rule])
+    _report(wanted, column, answers, source, ledger)
+    return column.mapped(texts), answers
+
+
+def clean_value(wanted: Field, text: str) -> Cleaned:
+    """One text by the field's kind of value; an empty cell is no value."""
+    if not text:
+        return Cleaned(status="ok", value=None)
+    answer = clean(wanted.clean, text, **context(wanted))
+    if answer.status == "error" and wanted.clean in _STYLE:
+        return replace(clean("text", text), status="warn", flag=answer.flag, note=answer.note)
+    return answer
+
+
+def context(wanted: Field) -> dict[str, Any]:
+    """What a cleaner may know of the column besides the text."""
+    return {"unit": wanted.unit} if wanted.unit else {}
+
+
+def _report(
+    wanted: Field, column: Coded, answers: Mapping[int, Cleaned], source: int | None, ledger: Ledger
+) -> None:
+    warned: dict[str, list[int]] = defaultdict(list)
+    wrong: list[tuple[int, int]] = []
+    for code, answer in answers.items():
+        if answer.status == "error":
+            wrong += [(row, code) for row in column.rows(code)]
+        elif answer.flag not in _ORDINARY_BLANKS:
+            warned[answer.flag or wanted.clean].append(code)
+    for row, code in sorted(wrong):
+        _error(wanted, column.values[code], answers[code], row, source, ledger)
+    for flag, codes in warned.items():
+        _warning(wanted, column, flag, codes, answers[codes[0]], source, ledger)
+
+
+def _error(wanted: Field, value: str, answer: Cleaned, row: int, source: int | None, ledger: Ledger) -> None:
+    ledger.report(
+        f"value-{wanted.clean.replace('_', '-')}",
+        Level.ERROR,
+        ledger.cell(row, source, wanted.name),
+        error_message(wanted, value, answer),
+        error_hint(wanted, answer),
+        value,
+    )
+
+
+def _warning(
+    wanted: Field,
+    column: Coded,
+    flag: str,
+    codes: list[int],
+    answer: Cleaned,
+    source: int | None,
+    ledger: Ledger,
+) -> None:
+    """One warning for all cells of a field with the same remark, at the first of them."""
+    row, code = min((column.rows(code)[0], code) for code in codes)
+    count = sum(column.counts[code] for code in codes)
+    ledger.report(
+        f"value-{flag.replace('_', '-')}",
+        Level.WARNING,
+        ledger.cell(row, source, wanted.name),
+        warning_message(wanted, column.values[code], count, answer),
+        error_hint(wanted, answer),
+        column.values[code],
+    )
+
+
+def unused_repairs(repairs: Iterable[Repair], columns: Columns, ledger: Ledger) -> None:
+    """A repair that matched nothing is stale: the department may have corrected its file.  Called before cleaning."""
+    for repair in repairs:
+        if repair.field in columns.texts and repair.match in columns.texts[repair.field].values:
+            continue
+        message = f"dataset.yaml の repairs（{repair.field}の「{repair.match}」）は、どのセルにも当てはまりませんでした。"
+        place = ledger.head(columns.source(repair.field), repair.field)
+        ledger.report("repair-unused", Level.NOTICE, place, message, "直し済みなら repairs: から消してください。")
+
+
+__all__ = ["clean_field", "clean_value", "context", "kind_name", "unused_repairs"]

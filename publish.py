@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+"""Command line of the open data catalogue publisher: one short function per command, no logic.
+
+Exit codes: 0 all well · 1 something withheld or failed · 2 configuration or usage · 3 portal unreachable.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+ROOT = Path(__file__).resolve().parent
+F = TypeVar("F", bound=Callable[..., Any])
+
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+
+def _workspace(context: click.Context) -> Any:
+    from pipelines.run.workspace import Workspace
+
+    options = context.find_root().params
+    return Workspace(root=ROOT, datasets=Path(options["datasets"]).resolve(), var=Path(options["var"]).resolve())
+
+
+def _screen(context: click.Context) -> Any:
+    from pipelines.run.console import Console
+
+    return Console(lang=context.find_root().params["lang"])
+
+
+def command(name: str, *, group: click.Group | None = None) -> Callable[[F], click.Command]:
+    """A command with ``--json``; our errors become one message and the exit code of their kind."""
+
+    def decorate(function: F) -> click.Command:
+        @click.option("--json", "as_json", is_flag=True, help="機械で読む JSON を標準出力に書きます。 / JSON on stdout.")
+        @click.pass_context
+        @functools.wraps(function)
+        def called(context: click.Context, /, **options: Any) -> None:
+            from pipelines.model import CatalogError
+
+            try:
+                context.exit(function(_workspace(context), _screen(context), **options) or 0)
+            except CatalogError as error:
+                _screen(context).failed(error, as_json=options["as_json"])
+                context.exit(error.exit_code)
+
+        return (group or cli).command(name)(called)
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--datasets", default=str(ROOT / "datasets"), envvar="CATALOG_DATASETS", show_default="datasets/",
+              type=click.Path(file_okay=False), help="部署がファイルを置く場所。 / The drop tree.")
+@click.option("--var", default=str(ROOT / "var"), envvar="CATALOG_VAR", show_default="var/",
+              type=click.Path(file_okay=False), help="状態・パッケージ・報告書の置き場所。 / State and outputs.")
+@click.option("--lang", default="ja", envvar="CATALOG_LANG", type=click.Choice(["ja", "en"]), show_default=True,
+              help="表示の言葉。 / Language of messages.")
+@click.version_option("0.1.0")
+def cli(**options: Any) -> None:
+    """自治体の表計算ファイルを標準のオープンデータに整え、CKAN に公開し、伸びを測ります。
+
+    Publishes a municipality's spreadsheets as standard open data on CKAN, and measures growth.
+
+    \b
+    はじめに:  publish.py catalog up      手元の試用カタログを起動
+               publish.py check           datasets/ の点検(通信なし)
+               publish.py run             点検・公開・計測・報告を続けて実行
+
+    \b
+    終了コード: 0 すべて良好 / 1 見送り・失敗あり / 2 設定か使い方の誤り / 3 ポータルにつながらない
+    """
+
+
+@command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def check(workspace: Any, screen: Any, as_json: bool, paths: tuple[Path, ...]) -> int:
+    """ファイルを点検します(通信しません)。PATH を省くと datasets/ 全体。 / Check files, no network.
+
+    \b
+    例: publish.py check
+        publish.py check ~/Desktop/公衆トイレ一覧.xlsx --json
+    """
+    from pipelines.run.check import check_drop, check_files
+
+    outcomes = check_files(workspace, paths, screen.watch) if paths else check_drop(workspace, screen.watch)
+    return int(screen.outcomes(outcomes, as_json=as_json))
+
+
+@command("build")
+@click.argument("names", nargs=-1)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="書き出す場所(既定は var/packages)。")
+def build(workspace: Any, screen: Any, as_json: bool, names: tuple[str, ...], out: Path | None) -> int:
+    """データパッケージを作ります(ポータルは使いません)。 / Build Data Packages, without a portal.
+
+    \b
+    例: publish.py build
+        publish.py build 141500_public_toilet --out /tmp/packages --json
+    """
+    from pipelines.run.conduct import build as build_datasets
+
+    made = build_datasets(workspace, frozenset(names), screen.watch, out=out and out.resolve())
+    return int(screen.outcomes(tuple(b.outcome for b in made.built), as_json=as_json, strays=made.found.problems))
+
+
+@command("plan")
+@click.argument("names", nargs=-1)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="計画を JSON で保存します。")
+@click.option("--exit-code", "exit_code", is_flag=True, help="変更があれば終了コード 1 を返します。")
+def plan(workspace: Any, screen: Any, as_json: bool, names: tuple[str, ...], out: Path | None, exit_code: bool) -> int:
+    """公開すると何が変わるかを示します(何も書き込みません)。 / Show what publishing would change.
+
+    \b
+    例: publish.py plan
+        publish.py plan --out plan.json
+    """
+    from pipelines.run.conduct import plan as make_plan
+    from pipelines.run.plans import save
+
+    planned = make_plan(workspace, frozenset(names), screen.watch)
+    if out:
+        save(planned.plan, out)
+    changed = bool(screen.plan(planned.plan, as_json=as_json))
+    return int(changed and exit_code)
+
+
+@command("apply")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def apply(workspace: Any, screen: Any, as_json: bool, file: Path) -> int:
+    """保存した計画をそのとおり実行します。ポータルが変わっていたら断ります。 / Apply a saved plan exactly.
+
+    \b
+    例: publish.py plan --out plan.json && publish.py apply plan.json
+    """
+    from pipelines.run.plans import apply_saved
+
+    return int(screen.account(apply_saved(workspace, file, screen.watch), as_json=as_json))
+
+
+@command("run")
+@click.argument("names", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="計画までで止めます(plan と同じ)。")
+def run(workspace: Any, screen: Any, as_json: bool, names: tuple[str, ...], dry_run: bool) -> int:
+    """点検・公開・計測・報告を続けて行います(定時実行はこれ)。 / All stages: the scheduled job.
+
+    \b
+    例: publish.py run
+        publish.py run 141500_public_toilet
+    """
+    from pipelines.run.conduct import plan as make_plan
+    from pipelines.run.conduct import run as run_all
+
+    if dry_run:
+        screen.plan(make_plan(workspace, frozenset(names), screen.watch).plan, as_json=as_json)
+        return 0
+    return int(screen.account(run_all(workspace, frozenset(names), screen.watch), as_json=as_json))
+
+
+@cli.group("measure", invoke_without_command=True)
+@click.pass_context
+def measure(context: click.Context) -> None:
+    """データセット数とアクセスを計測します。 / Count datasets and accesses.
+
+    \b
+    例: publish.py measure today
+        publish.py measure import access.log.gz --source nginx
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(measure_today)
+
+
+@command("today", group=measure)
+def measure_today(workspace: Any, screen: Any, as_json: bool = False) -> int:
+    """今日のデータセット数と CKAN の閲覧数を記録します。 / Today's snapshot.
+
+    \b
+    例: publish.py measure today
+    """
+    from pipelines.run.measuring import today
+
+    return int(screen.lines(today(workspace), as_json=as_json))
+
+
+@command("import", group=measure)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--source", required=True, help="catalog.yaml の measure.sources の名前。")
+def measure_import(workspace: Any, screen: Any, as_json: bool, files: tuple[Path, ...], source: str) -> int:
+    """アクセスログや解析ツールの CSV を取り込みます。 / Import access logs or analytics exports.
+
+    \b
+    例: publish.py measure import /var/log/nginx/access.log* --source nginx
+    """
+    from pipelines.run.measuring import import_files
+
+    return int(screen.lines(import_files(workspace, files, source), as_json=as_json))
+
+
+@command("report")
+@click.option("--as-of", help="いつ時点の報告か(YYYY-MM-DD、既定は今日)。")
+@click.option("--fy", help="年度(R8、2026 など。既定は as-of の年度)。")
+@click.option("--format", "form", default="all", show_default=True, help="html, xlsx, docx, csv, json, all のどれか。",
+              type=click.Choice(["html", "xlsx", "docx", "csv", "json", "all"]))
+def report(workspace: Any, screen: Any, as_json: bool, as_of: str | None, fy: str | None, form: str) -> int:
+    """成長の報告書を作ります。 / Write the growth report.
+
+    \b
+    例: publish.py report
+        publish.py report --as-of 2026-10-31 --fy R8 --format docx
+    """
+    from pipelines.run.measuring import write_report
+
+    return int(screen.lines(write_report(workspace, as_of, fy, form), as_json=as_json))
+
+
+@command("list")
+def list_datasets(workspace: Any, screen: Any, as_json: bool) -> int:
+    """datasets/ にあるデータセットを一覧にします(通信しません)。 / List the drop.
+
+    \b
+    例: publish.py list
+    """
+    from pipelines.run.listing import listing
+
+    return int(screen.table(listing(workspace), as_json=as_json))
+
+
+@command("status")
+@click.option("--dataset", help="このデータセットの履歴を示します。")
+def status(workspace: Any, screen: Any, as_json: bool, dataset: str | None) -> int:
+    """最近の実行と、データセットごとの公開の記録を示します。 / Last runs and a dataset's history.
+
+    \b
+    例: publish.py status
+        publish.py status --dataset 141500_public_toilet
+    """
+    from pipelines.run.listing import history, runs
+
+    rows = history(workspace, dataset) if dataset else runs(workspace)
+    return int(screen.table(rows, as_json=as_json))
+
+
+@command("new")
+@click.argument("kind", type=click.Choice(["catalog", "department", "dataset"]))
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--title", default="", help="名前(日本語)。")
+@click.option("--from", "source", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="このファイルから項目の定義(schema.yaml)も作ります。")
+def new(workspace: Any, screen: Any, as_json: bool, kind: str, folder: Path, title: str, source: Path | None) -> int:
+    """ひな形の YAML を作ります(あるものは上書きしません)。 / Write a correct skeleton.
+
+    \b
+    例: publish.py new department datasets/kankyo --title 環境政策課
+        publish.py new dataset datasets/kankyo/hoankirin --title 保存樹木一覧 --from ~/保存樹木.xlsx
+    """
+    from pipelines.run.skeleton import skeleton
+
+    return int(screen.lines(skeleton(workspace, kind, folder, title, source), as_json=as_json))
+
+
+@command("doctor")
+def doctor(workspace: Any, screen: Any, as_json: bool) -> int:
+    """設定・鍵・権限・ポータルの具合を調べます。 / Examine configuration, token, rights and portal.
+
+    \b
+    例: publish.py doctor
+    """
+    from pipelines.run.doctor import examine
+
+    return int(screen.findings(list(examine(workspace)), as_json=as_json))
+
+
+@cli.group()
+def catalog() -> None:
+    """手元の試用カタログ(本物の CKAN)を動かします。 / The embedded catalogue.
+
+    \b
+    例: publish.py catalog up
+        publish.py catalog status --json
+    """
+
+
+def _catalogue_command(name: str, text: str) -> None:
+    def called(workspace: Any, screen: Any, as_json: bool) -> int:
+        from pipelines.run.catalogue import catalogue
+
+        return int(screen.catalogue(catalogue(workspace, name, show=not as_json), as_json=as_json))
+
+    called.__doc__ = f"{text}\n\n    \b\n    例: publish.py catalog {name}\n    "
+    command(name, group=catalog)(called)
+
+
+_catalogue_command("up", "起動します(初めてなら CKAN を入れるところから)。 / Start it, installing it first if needed.")
+_catalogue_command("down", "止めます。データは残ります。 / Stop it; data stay.")
+_catalogue_command("status", "動いているかどうかと住所を示します。 / Is it running, and where.")
+_catalogue_command("reset", "止めて、中のデータをすべて消します。 / Stop it and delete its data.")
+
+
+@command("prepare", group=catalog)
+@click.option("--user", help="公開に使う利用者の名前(手元の試用カタログでは不要)。")
+def catalog_prepare(workspace: Any, screen: Any, as_json: bool, user: str | None) -> int:
+    """部署ごとの組織を作り、公開用の利用者を編集者にします(管理者の鍵が必要)。 / Make organizations.
+
+    \b
+    例: publish.py catalog prepare
+        CKAN_ADMIN_TOKEN=… publish.py catalog prepare --user odp
+    """
+    from pipelines.run.prepare import prepare
+
+    rows = [{"組織": name, "結果": done} for name, done in prepare(workspace, user)]
+    return int(screen.table(rows, as_json=as_json))
+
+
+@command("approve")
+@click.argument("dataset")
+@click.option("--detector", required=True, help="検出の種類(返信に書かれた名前)。")
+@click.option("--column", default="", help="対象の項目。")
+@click.option("--requester", required=True, help="申請した人。")
+@click.option("--approver", required=True, help="承認する人(申請した人とは別の人)。")
+@click.option("--reason", required=True, help="公開してよい理由。")
+@click.option("--basis", required=True, help="根拠となる法令や要綱。")
+@click.option("--until", required=True, help="期限(YYYY-MM-DD、1年以内)。")
+def approve(workspace: Any, screen: Any, as_json: bool, **answers: str) -> int:
+    """保留された項目の公開を承認します(四つの目)。 / Approve what was held.
+
+    \b
+    例: publish.py approve 141500_food --detector person-name --column 営業者 --requester 佐藤 --approver 鈴木 \\
+          --reason 法令により公表 --basis 食品衛生法 --until 2027-03-31
+    """
+    from pipelines.run.approving import decide
+
+    return int(screen.lines(decide(workspace, "approve", answers), as_json=as_json))
+
+
+@command("reject")
+@click.argument("dataset")
+@click.option("--detector", required=True, help="検出の種類(返信に書かれた名前)。")
+@click.option("--column", default="", help="対象の項目。")
+@click.option("--approver", required=True, help="判断した人。")
+@click.option("--reason", required=True, help="公開しない理由。")
+def reject(workspace: Any, screen: Any, as_json: bool, **answers: str) -> int:
+    """保留された項目を公開しないと決めます。 / Reject what was held.
+
+    \b
+    例: publish.py reject 141500_food --detector person-name --column 営業者 --approver 鈴木 --reason 個人の氏名
+    """
+    from pipelines.run.approving import decide
+
+    return int(screen.lines(decide(workspace, "reject", answers), as_json=as_json))
+
+
+@cli.group()
+def audit() -> None:
+    """承認の記録を確かめます。 / The audit log.
+
+    \b
+    例: publish.py audit verify
+    """
+
+
+@command("verify", group=audit)
+def audit_verify(workspace: Any, screen: Any, as_json: bool) -> int:
+    """承認の記録が書き換えられていないことを確かめます。 / Verify the hash chain.
+
+    \b
+    例: publish.py audit verify
+    """
+    from pipelines.run.approving import verify
+
+    return int(screen.problems(verify(workspace), as_json=as_json))
+
+
+@command("withdraw")
+@click.argument("dataset")
+@click.option("--urgent", is_flag=True, help="今すぐ非公開にし、消えたことを確かめます。")
+@click.option("--reason", required=True, help="取り下げる理由。")
+@click.option("--approver", required=True, help="決めた人。")
+def withdraw(workspace: Any, screen: Any, as_json: bool, dataset: str, urgent: bool, reason: str, approver: str) -> int:
+    """データセットを公開からはずします。 / Withdraw a dataset.
+
+    \b
+    例: publish.py withdraw 141500_public_toilet --reason 内容の誤り --approver 鈴木
+        publish.py withdraw 141500_food --urgent --reason 個人情報の混入 --approver 鈴木
+    """
+    from pipelines.run.withdrawing import withdraw as withdraw_dataset
+
+    return int(screen.lines(withdraw_dataset(workspace, dataset, urgent, reason, approver), as_json=as_json))
+
+
+if __name__ == "__main__":
+    cli()
