@@ -317,42 +317,66 @@ def catalog_prepare(workspace: Any, screen: Any, as_json: bool, user: str | None
     return int(screen.table(rows, as_json=as_json))
 
 
-@command("approve")
+@command("approvals")
+def approvals(workspace: Any, screen: Any, as_json: bool) -> int:
+    """保留中のものと、決定を待つ申請を一覧にします。 / What is held, and requests that wait.
+
+    \b
+    例: publish.py approvals
+    """
+    from pipelines.run.screening import waiting
+
+    return int(screen.table(waiting(workspace), as_json=as_json))
+
+
+@command("request")
 @click.argument("dataset")
-@click.option("--detector", required=True, help="検出の種類(返信に書かれた名前)。")
-@click.option("--column", default="", help="対象の項目。")
-@click.option("--requester", required=True, help="申請した人。")
-@click.option("--approver", required=True, help="承認する人(申請した人とは別の人)。")
+@click.option("--by", required=True, help="申請する人。")
 @click.option("--reason", required=True, help="公開してよい理由。")
 @click.option("--basis", required=True, help="根拠となる法令や要綱。")
 @click.option("--until", required=True, help="期限(YYYY-MM-DD、1年以内)。")
-def approve(workspace: Any, screen: Any, as_json: bool, **answers: str) -> int:
-    """保留された項目の公開を承認します(四つの目)。 / Approve what was held.
+@click.option("--detector", default="", help="検出の種類(省くと保留中のすべて)。")
+@click.option("--column", default="", help="項目(省くと保留中のすべて)。")
+def request(workspace: Any, screen: Any, as_json: bool, dataset: str, **answers: str) -> int:
+    """保留されたものの公開を申請します(承認は別の人)。 / Ask that a held finding may be published.
 
     \b
-    例: publish.py approve 141500_food --detector person-name --column 営業者 --requester 佐藤 --approver 鈴木 \\
-          --reason 法令により公表 --basis 食品衛生法 --until 2027-03-31
+    例: publish.py request 141500_food_business_all --by 佐藤 --reason 法令により公表 \\
+          --basis 食品衛生法 --until 2027-03-31
     """
-    from pipelines.run.approving import decide
+    from pipelines.run.screening import request as ask
 
-    return int(screen.lines(decide(workspace, "approve", answers), as_json=as_json))
+    return int(screen.lines(ask(workspace, dataset, **answers), as_json=as_json))
+
+
+@command("approve")
+@click.argument("number")
+@click.option("--by", required=True, help="承認する人(申請した人とは別の人)。")
+@click.option("--reason", default="", help="申し添えること。")
+def approve(workspace: Any, screen: Any, as_json: bool, number: str, by: str, reason: str) -> int:
+    """申請を承認します(四つの目)。 / Approve a request.
+
+    \b
+    例: publish.py approve 1a2b3c4d5e6f --by 鈴木
+    """
+    from pipelines.run.screening import decide
+
+    return int(screen.lines(decide(workspace, "approve", number, by, reason), as_json=as_json))
 
 
 @command("reject")
-@click.argument("dataset")
-@click.option("--detector", required=True, help="検出の種類(返信に書かれた名前)。")
-@click.option("--column", default="", help="対象の項目。")
-@click.option("--approver", required=True, help="判断した人。")
+@click.argument("number")
+@click.option("--by", required=True, help="決めた人。")
 @click.option("--reason", required=True, help="公開しない理由。")
-def reject(workspace: Any, screen: Any, as_json: bool, **answers: str) -> int:
-    """保留された項目を公開しないと決めます。 / Reject what was held.
+def reject(workspace: Any, screen: Any, as_json: bool, number: str, by: str, reason: str) -> int:
+    """申請を却下します。承認を取り消すのもこれです。 / Reject a request or take an approval back.
 
     \b
-    例: publish.py reject 141500_food --detector person-name --column 営業者 --approver 鈴木 --reason 個人の氏名
+    例: publish.py reject 1a2b3c4d5e6f --by 鈴木 --reason 個人の氏名のため
     """
-    from pipelines.run.approving import decide
+    from pipelines.run.screening import decide
 
-    return int(screen.lines(decide(workspace, "reject", answers), as_json=as_json))
+    return int(screen.lines(decide(workspace, "reject", number, by, reason), as_json=as_json))
 
 
 @cli.group()
@@ -371,7 +395,7 @@ def audit_verify(workspace: Any, screen: Any, as_json: bool) -> int:
     \b
     例: publish.py audit verify
     """
-    from pipelines.run.approving import verify
+    from pipelines.run.screening import verify
 
     return int(screen.problems(verify(workspace), as_json=as_json))
 

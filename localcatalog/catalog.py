@@ -21,10 +21,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from manager import environment, lifecycle, portal  # noqa: E402  (the folder must be on the path first)
-from manager.console import CatalogError, say  # noqa: E402
-from manager.layout import Layout, read_json  # noqa: E402
-from manager.state import load  # noqa: E402
+from manager import environment, lifecycle, portal
+from manager.console import CatalogError, say
+from manager.layout import Layout, read_json
+from manager.state import load
 
 DEFAULT_HOME = Path(__file__).resolve().parent.parent / "var" / "catalog"
 
@@ -33,14 +33,15 @@ def up(layout: Layout, asked: argparse.Namespace) -> None:
     """Install, start, repair."""
     done = lifecycle.up(layout)
     total = f"{done.seconds['total']:.1f}秒"
-    text = f"カタログはすでに動いています: {done.url}" if done.already else f"カタログが動いています: {done.url}（{total}）"
-    show(asked, lifecycle.report(done), text)
+    text = "カタログはすでに動いています" if done.already else f"カタログを起動しました（{total}）"
+    show(asked, lifecycle.report(done), f"{text}: {done.url}")
 
 
 def down(layout: Layout, asked: argparse.Namespace) -> None:
     """Stop."""
     stopped = lifecycle.down(layout)
-    show(asked, {"running": False, "stopped": stopped}, "カタログを止めました。" if stopped else "カタログは動いていません。")
+    text = "カタログを止めました。" if stopped else "カタログは動いていません。"
+    show(asked, {"running": False, "stopped": stopped}, text)
 
 
 def status(layout: Layout, asked: argparse.Namespace) -> None:

@@ -37,7 +37,8 @@ from pipelines.model import (
 )
 
 WATCH_SECONDS = 2.0
-_IGNORED_NAMES = {"thumbs.db", "desktop.ini", "department.yaml", "dataset.yaml", "catalog.yaml", "readme.md", "readme.txt"}
+_SETTINGS = {"catalog.yaml", "department.yaml", "dataset.yaml", "schema.yaml"}
+_IGNORED_NAMES = _SETTINGS | {"thumbs.db", "desktop.ini", "readme.md", "readme.txt", "attribution.md"}
 _UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart")
 _BROWSER_COPY = re.compile(r"\s*[(（]\d+[)）]$|\s+-\s*コピー(\s*[(（]\d+[)）])?$|\s*のコピー$|^コピー\s*～\s*")
 _CODE_PREFIX = re.compile(r"^\d{6}[_\-]")

@@ -20,7 +20,8 @@ ckan = ckan_app.load()
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """CKAN, but for the probe: it signs the question with the copy's secret, and asks nothing of CKAN."""
     if environ.get("PATH_INFO") != PROBE:
-        return ckan(environ, start_response)
+        pages: Iterable[bytes] = ckan(environ, start_response)
+        return pages
     answer = hmac.new(SECRET, environ.get("QUERY_STRING", "").encode(), hashlib.sha256).hexdigest().encode()
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))])
     return [answer]

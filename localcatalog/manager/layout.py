@@ -79,11 +79,11 @@ class Layout:
 def write_private(path: Path, text: str) -> None:
     """Write a file only its owner may read, whole or not at all."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 def write_json(path: Path, value: object) -> None:

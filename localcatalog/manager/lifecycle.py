@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from manager import environment, postgres, redis_server, settings, web
+from manager import environment, place, postgres, redis_server, settings, web
 from manager.console import CatalogError, say, working
 from manager.layout import BUILD_LOCK, INSIDE, LOCK, SOURCES, Layout, digest, digest_of_code, read_json, write_json
 from manager.lock import alone
@@ -130,7 +130,8 @@ def _serve(state: State, layout: Layout, done: Started, attempts: int = 3) -> No
                 _bootstrap(state, layout)
         try:
             with done.timing("web"):
-                return web.bring_up(state, layout)
+                web.bring_up(state, layout)
+            return
         except CatalogError:
             web.take_down(state, layout)
             if not left or web.is_free(state.port or 0):
@@ -168,13 +169,14 @@ def _bootstrap(state: State, layout: Layout) -> None:
 def run_inside(state: State, layout: Layout, script: str, given: str, failure: str, *words: str) -> str:
     """Run one of our scripts under CKAN's Python; its standard output. Raises CatalogError."""
     log = layout.log(Path(script).stem)
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as errors:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as errors:
         ran = subprocess.run(
             [layout.python, INSIDE / script, *words],
             input=given.encode(),
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=web.environment(state, layout),
+            # hundreds of small commits (migrations, index): written together; the next ordinary commit seals them
+            env={**web.environment(state, layout), "PGOPTIONS": "-c synchronous_commit=off"},
             cwd=layout.home,
             check=False,
         )
@@ -189,7 +191,7 @@ def _ensure_run_folder(state: State) -> None:
         return
     state.run = tempfile.mkdtemp(prefix="lc-", dir="/tmp")
     # PostgreSQL's account must pass through under root
-    os.chmod(state.run, 0o711 if os.geteuid() == 0 else 0o700)
+    Path(state.run).chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def _is_our_folder(folder: Path) -> bool:
@@ -236,7 +238,7 @@ def reset(layout: Layout) -> None:
     with alone(layout.lock):
         state = load(layout)
         if state and not is_copy(state, layout):
-            postgres.remove_outside(state)
+            place.remove_outside(state)
         for folder in (layout.postgres, layout.redis, layout.storage, layout.logs, layout.home / "postgres-programs"):
             shutil.rmtree(folder, ignore_errors=True)
         for file in (layout.ini, layout.secrets, layout.state, layout.lock):
@@ -253,6 +255,7 @@ def status(layout: Layout) -> dict[str, Any]:
     well = health(state, layout)
     parts = {name: {"running": fine, "pid": _pid(state, name) if fine else None} for name, fine in well.items()}
     running = all(well.values())
+    memory = proportional_memory(_everything(state, layout)) if state and any(well.values()) else 0
     return {
         "running": running,
         "url": state.url if state and running else None,
@@ -260,7 +263,7 @@ def status(layout: Layout) -> dict[str, Any]:
         "installed": environment.is_installed(layout),
         "home": str(layout.home),
         "data": str(postgres.data_folder(state, layout)) if state else None,
-        "memory_mb": round(proportional_memory(_everything(state, layout)) / 1e6) if state and any(well.values()) else 0,
+        "memory_mb": round(memory / 1e6),
     }
 
 

@@ -11,6 +11,8 @@ from manager.console import CatalogError
 from manager.layout import Layout, read_json
 from manager.state import State
 
+AGENT = "localcatalog-manager"
+
 
 @dataclass
 class Prepared:
@@ -31,7 +33,7 @@ class Portal:
     def call(self, action: str, **given: Any) -> Any:
         """An action's result; None where CKAN says that there is no such thing. Raises CatalogError."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Authorization": self.token, "Content-Type": "application/json", "User-Agent": "localcatalog-manager"}
+        headers = {"Authorization": self.token, "Content-Type": "application/json", "User-Agent": AGENT}
         try:
             connection.request("POST", f"/api/3/action/{action}", json.dumps(given), headers)
             response = connection.getresponse()
@@ -43,7 +45,8 @@ class Portal:
         if status == 404:
             return None
         if status != 200:
-            raise CatalogError(f"CKANが {action} を受け付けませんでした（HTTP {status}）: {body[:300].decode('utf-8', 'replace')}")
+            reason = body[:300].decode("utf-8", "replace")
+            raise CatalogError(f"CKANが {action} を受け付けませんでした（HTTP {status}）: {reason}")
         return json.loads(body)["result"]
 
 
@@ -60,7 +63,8 @@ def prepare(portal: Portal, organizations: list[dict[str, str]]) -> Prepared:
 
 
 def _organization(portal: Portal, wanted: dict[str, str]) -> str:
-    fields = {key: wanted[key] for key in ("title", "description") if key in wanted}
+    names: tuple[str, ...] = ("title", "description")
+    fields = {key: wanted[key] for key in names if key in wanted}
     found = portal.call("organization_show", id=wanted["name"], include_datasets=False)
     if found is None:
         portal.call("organization_create", name=wanted["name"], **fields)

@@ -67,7 +67,7 @@ def start(
     account: Account | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, so that Ctrl-C or the end of the terminal leaves it alone."""
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
         return subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.DEVNULL,
@@ -135,7 +135,7 @@ def _tagged(entry: Path, tag: bytes | None) -> bool:
 
 def _stands_in(entry: Path, places: list[str]) -> bool:
     try:
-        cwd = os.readlink(entry / "cwd").removesuffix(" (deleted)")
+        cwd = str((entry / "cwd").readlink()).removesuffix(" (deleted)")
     except OSError:
         return False
     return _executable(entry) in ("postgres", "redis-server") and any(
@@ -145,7 +145,7 @@ def _stands_in(entry: Path, places: list[str]) -> bool:
 
 def _executable(entry: Path) -> str:
     try:
-        return os.path.basename(os.readlink(entry / "exe").removesuffix(" (deleted)"))
+        return (entry / "exe").readlink().name.removesuffix(" (deleted)")
     except OSError:
         return ""
 
@@ -163,9 +163,7 @@ def stop(pid: int, first: signal.Signals, patience: float) -> None:
     wait_gone([pid], 5)
 
 
-def sweep(
-    pids: Callable[[], Iterable[int]], first: signal.Signals = signal.SIGTERM, patience: float = 2.0
-) -> None:
+def sweep(pids: Callable[[], Iterable[int]], first: signal.Signals = signal.SIGTERM, patience: float = 2.0) -> None:
     """End whatever is left: first politely, then with SIGKILL, until nothing is found."""
     for sign in (first, signal.SIGKILL, signal.SIGKILL):
         found = list(pids())

@@ -75,6 +75,11 @@ def _rules() -> dict[str, str]:
         "ckan.search.rows_max": "1000",
         "ckan.auth.create_unowned_dataset": "false",
         "ckan.auth.create_user_via_web": "false",
+        # organizations are made by the administrator alone, never by the publishing job
+        "ckan.auth.user_create_organizations": "false",
+        "ckan.auth.user_create_groups": "false",
+        "ckan.auth.user_delete_organizations": "false",
+        "ckan.auth.user_delete_groups": "false",
         "ckan.datastore.sqlsearch.enabled": "true",
         # no English stemming of Japanese words
         "ckan.datastore.default_fts_lang": "simple",

@@ -64,7 +64,7 @@ def load(layout: Layout) -> State | None:
     try:
         raw = read_json(layout.state)
     except PermissionError as error:
-        raise CatalogError(f"このカタログは別の利用者のものです（{layout.home}）。作った利用者で実行してください。") from error
+        raise CatalogError(f"別の利用者のカタログです（{layout.home}）。作った利用者で実行してください。") from error
     if not raw:
         return None
     known = {f.name for f in fields(State)}

@@ -24,6 +24,7 @@ from pipelines.cleaning.texts import clean_text
 ABOLISHED = Path(__file__).parent / "abolished.tsv"
 _SAME = str.maketrans("ヶヵ龍桧鯵祗", "ケカ竜檜鰺祇")
 _POSTAL = re.compile(r"^〒 ?([0-9０-９]{3})[-－‐−ー]?([0-9０-９]{4})[ \u3000\n]*")
+_ISLANDS = {"三宅村": "三宅島三宅村", "八丈町": "八丈島八丈町"}
 _COUNTY = re.compile("^[^市町村]+?郡(?=.+[町村]$)")
 _BLANKS = " \u3000\n"
 
@@ -46,6 +47,8 @@ def _index() -> Mapping[str, Mapping[str, tuple[_Place, ...]]]:
     for code, (prefecture, name) in municipalities().items():
         if name:
             _add(index, name, _Place(code, prefecture, name))
+            if name in _ISLANDS:
+                _add(index, _ISLANDS[name], _Place(code, prefecture, name))
             if found := _COUNTY.match(name):
                 _add(index, name[found.end() :], _Place(code, prefecture, name, "county"))
     for line in ABOLISHED.read_text(encoding="utf-8").splitlines():
@@ -73,6 +76,17 @@ def _wards() -> Mapping[str, int]:
         if name.endswith("区"):
             counts[name.rpartition("市")[2]] += 1
     return counts
+
+
+@cache
+def _designated() -> frozenset[str]:
+    """Codes of the cities that have wards: their addresses are not complete without one."""
+    cities = {
+        prefecture + name.rpartition("市")[0] + "市"
+        for prefecture, name in municipalities().values()
+        if "市" in name[:-1] and name.endswith("区")
+    }
+    return frozenset(code for code, names in municipalities().items() if "".join(names) in cities)
 
 
 def clean_address(text: str, context: Mapping[str, Any]) -> Cleaned:
@@ -103,7 +117,7 @@ def _split(prefecture: str, body: str, home: str) -> Cleaned:
         return at_home
     length, places = _longest(prefecture, body)
     if not prefecture:
-        places = _without_prefecture(body, length, places)
+        places = _without_prefecture(body, length, places, home)
     if len({(place.prefecture, place.name) for place in places}) > 1:
         return error("ambiguous_municipality", suggest=" / ".join(p.prefecture + p.name for p in places[:4]))
     if not places:
@@ -121,14 +135,16 @@ def _longest(prefecture: str, body: str) -> tuple[int, tuple[_Place, ...]]:
     return 0, ()
 
 
-def _without_prefecture(body: str, length: int, places: tuple[_Place, ...]) -> tuple[_Place, ...]:
+def _without_prefecture(body: str, length: int, places: tuple[_Place, ...], home: str) -> tuple[_Place, ...]:
     """A bare 町 or 村 is also a name of neighbourhoods, a bare 区 also a ward elsewhere: neither decides."""
-    if places and places[0].kind == "county":
+    if (places and places[0].kind == "county") or _shared_ward(body[:length]):
         return ()
-    name = body[:length]
-    if name.endswith("区") and "市" not in name and _wards()[name] > 1:
-        return ()
-    return places
+    near = tuple(place for place in places if home.startswith(place.prefecture))
+    return near or places
+
+
+def _shared_ward(name: str) -> bool:
+    return name.endswith("区") and "市" not in name and _wards().get(name, 0) > 1
 
 
 def _at_home(prefecture: str, body: str, home: str) -> Cleaned | None:
@@ -153,9 +169,16 @@ def _nowhere(prefecture: str, body: str, home: str) -> Cleaned:
         found = next((name for name in _prefectures() if home.startswith(name)), "")
         _, own = _longest(found, home[len(found) :])
         if found and own:
-            return replace(_answer(own[0], own[0].name, body, False), status="warn", flag="municipality_added", rule="municipality-added")
+            return replace(
+                _answer(own[0], own[0].name, body, False),
+                status="warn",
+                flag="municipality_added",
+                rule="municipality-added",
+            )
     if prefecture:
         return error("unknown_municipality" if body else "municipality_missing")
+    if found_ward := re.match("[^0-9市]{1,3}区", body):
+        return error("ambiguous_municipality" if _shared_ward(found_ward[0]) else "unknown_municipality")
     return error("unknown_municipality" if re.match("[^0-9]{1,8}[市郡区]", body) else "municipality_missing")
 
 
@@ -169,6 +192,8 @@ def _answer(place: _Place, written: str, rest: str, complete: bool) -> Cleaned:
     value = f"{place.prefecture}{written}{rest}"
     if place.kind == "abolished":
         return warn(value, "abolished_municipality", suggest=place.successor or None, **parts)
+    if rest and place.code in _designated():
+        return warn(value, "ward_missing", rule=None if complete else "prefecture-added", **parts)
     rule = "county-added" if place.kind == "county" else None if complete else "prefecture-added"
     return ok(value, rule, **parts)
 
@@ -183,7 +208,7 @@ _BLOCK = re.compile(
     rf"|[一二三四五六七八九十百]+(?:番地|番)(?:の?(?:{_N})号?)?))(?P<building>.*)$",
     re.S,
 )
-_NO_NUMBER = re.compile(f"^(.*?)[ \u3000\n]+(.*)$", re.S)
+_NO_NUMBER = re.compile("^(.*?)[ \u3000\n]+(.*)$", re.S)
 
 
 def split_rest(rest: str) -> dict[str, str]:
@@ -210,9 +235,11 @@ def _numbers(block: str) -> str:
 
 def _kanji_chome(town: str) -> str:
     """本町1丁目 → 本町一丁目 (the standard keeps 丁目 in kanji numerals)."""
-    return re.sub("([0-9０-９]{1,2})(?=丁目)", lambda found: _kanji(int(fold_alnum(found[1]))), town)
+    return re.sub("([0-9０-９]{1,2})(?=丁目|条)", lambda found: _kanji(int(fold_alnum(found[1]))), town)
 
 
 def _kanji(number: int) -> str:
     tens, ones = divmod(number, 10)
-    return ("" if tens == 0 else "十" if tens == 1 else "〇一二三四五六七八九"[tens] + "十") + "〇一二三四五六七八九"[ones].replace("〇", "")
+    return ("" if tens == 0 else "十" if tens == 1 else "〇一二三四五六七八九"[tens] + "十") + "〇一二三四五六七八九"[
+        ones
+    ].replace("〇", "")

@@ -8,20 +8,72 @@ from typing import Any
 from pipelines.cleaning.cleaned import Cleaned, error, ok, warn
 from pipelines.cleaning.folding import fold
 from pipelines.cleaning.marks import instead_of_value
+from pipelines.cleaning.texts import widen_kana
 
-_TRUE = set("○〇◯⭕✓✔☑有可要済") | {
-    "1", "true", "yes", "y", "on", "t", "あり", "有り", "有る", "ある", "はい", "該当", "該当する", "該当あり", "可能", "可能です", "対応",
-    "設置", "設置あり", "丸", "まる", "利用可", "利用可能", "レ", "有。", "対応可", "実施",
-}  # fmt: skip
-_FALSE = set("×✕✖✗✘❌╳☐無不否未") | {
-    "0", "false", "no", "n", "off", "f", "なし", "無し", "無い", "ない", "いいえ", "非該当", "該当なし", "該当しない", "不可", "不可能",
-    "未対応", "未設置", "設置なし", "ばつ", "バツ", "不要", "利用不可", "無。", "対応不可", "未実施", "非対応",
-}  # fmt: skip
+_TRUE = frozenset(
+    [
+        *"○〇◯⭕✓✔☑有可要済丸レ1yt",
+        "true",
+        "yes",
+        "on",
+        "1.0",
+        "あり",
+        "アリ",
+        "有り",
+        "有る",
+        "ある",
+        "はい",
+        "まる",
+        "該当",
+        "該当する",
+        "該当あり",
+        "可能",
+        "対応",
+        "対応可",
+        "設置",
+        "設置あり",
+        "利用可",
+        "利用可能",
+        "実施",
+        "有。",
+    ]
+)
+_FALSE = frozenset(
+    [
+        *"×✕✖✗✘❌╳☐無不否未0nf",
+        "false",
+        "no",
+        "off",
+        "0.0",
+        "なし",
+        "ナシ",
+        "無し",
+        "無い",
+        "ない",
+        "いいえ",
+        "ばつ",
+        "バツ",
+        "非該当",
+        "該当しない",
+        "該当なし",
+        "不可",
+        "不可能",
+        "非対応",
+        "未対応",
+        "対応不可",
+        "未設置",
+        "設置なし",
+        "利用不可",
+        "不要",
+        "未実施",
+        "無。",
+    ]
+)
 
 
 def clean_bool(text: str, context: Mapping[str, Any]) -> Cleaned:
     """○ 有 あり 可 1 → true, × 無 なし 否 0 → false; ``x``, ``O`` and ● with a warning; ``-`` is no answer."""
-    folded = fold(text).strip("\ufe0e\ufe0f").lower()
+    folded = fold(widen_kana(text)).strip("\ufe0e\ufe0f").lower()
     if folded in _TRUE:
         return ok("true", None if text == "true" else "truth-mark")
     if folded in _FALSE:

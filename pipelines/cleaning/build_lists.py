@@ -41,10 +41,13 @@ DESIGNATED = {
     "43100": "熊本市",
 }
 
+#: KEN_ALL puts the island in front of two names
+ISLANDS = {"三宅島三宅村": "三宅村", "八丈島八丈町": "八丈町"}
+
 
 def municipality_lines(rows: Iterable[dict[str, Any]]) -> list[str]:
     """Lines ``code6 TAB prefecture TAB municipality``: prefectures, designated cities, municipalities and wards."""
-    names = {(row["jisx0402"], row["prefecture"], row["city"]) for row in rows}
+    names = {(row["jisx0402"], row["prefecture"], ISLANDS.get(row["city"], row["city"])) for row in rows}
     prefectures = {code[:2]: prefecture for code, prefecture, _ in names}
     names |= {(number + "000", prefecture, "") for number, prefecture in prefectures.items()}
     names |= {(code, prefectures[code[:2]], city) for code, city in DESIGNATED.items()}

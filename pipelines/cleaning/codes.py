@@ -12,7 +12,7 @@ from pipelines.cleaning.cleaned import Cleaned, error, ok, warn
 from pipelines.cleaning.folding import fold
 from pipelines.cleaning.marks import instead_of_value
 
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+[eE]\+?|[eE]\+)[0-9]{1,3}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = "|".join(_MONTHS)
 _DATES = (
@@ -30,6 +30,8 @@ def clean_code(text: str, context: Mapping[str, Any]) -> Cleaned:
 
     A code that a spreadsheet turned into a float or a date is an error; what it was is only suggested.
     """
+    if mark := instead_of_value(text):
+        return mark
     folded = fold(text)
     if _SCIENTIFIC.fullmatch(folded):
         return error("precision_lost")
@@ -65,7 +67,7 @@ def with_check_digit(code: str) -> str:
 
 @cache
 def municipalities() -> Mapping[str, tuple[str, str]]:
-    """Six-digit code → (prefecture, municipality or ward; ``""`` for the prefecture itself), as of the list's making."""
+    """Six-digit code → (prefecture, municipality or ward; ``""`` for the prefecture itself)."""
     lines = LIST.read_text(encoding="utf-8").splitlines()
     return {code: (prefecture, name) for code, prefecture, name in (line.split("\t") for line in lines)}
 
@@ -77,7 +79,7 @@ def _prefecture(code: str) -> bool:
 def clean_lgcode(text: str, context: Mapping[str, Any]) -> Cleaned:
     """全国地方公共団体コード: six digits with check digit.  Five digits gain theirs; a lost zero is an error.
 
-    ``parts["name"]`` is the municipality where the list knows the code; an unlisted one (abolished, 一部事務組合) warns.
+    ``parts["name"]`` is the municipality where the list knows the code; an unlisted one (abolished) warns.
     """
     code, refused = _digits(text)
     if refused:
@@ -131,6 +133,8 @@ def clean_lgcode5to6(text: str, context: Mapping[str, Any]) -> Cleaned:
 
 def clean_corporate_number(text: str, context: Mapping[str, Any]) -> Cleaned:
     """法人番号: 13 digits, the first is the check digit 9 − (Σ P·Q mod 9).  It is public: ``parts["pii"]`` is false."""
+    if mark := instead_of_value(text):
+        return mark
     code, refused = _digits(re.sub("^(?:T|法人番号:?) ?", "", fold(text)).replace("-", ""))
     if refused:
         return refused

@@ -1,9 +1,10 @@
-"""Coordinates in decimal degrees, JGD2011 (EPSG:6668); trailing zeros survive, since they say how precise a place is."""
+"""Coordinates in decimal degrees, JGD2011 (EPSG:6668); trailing zeros survive: they say how precise a place is."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,10 +22,24 @@ _MARK = r"(?P<mark>[NSEWnsew]|北緯|東経|南緯|西経|緯度|経度)?[ :]*"
 _TAIL = r" ?(?P<tail>[NSEWnsew])?"
 _DECIMAL = re.compile(_MARK + r"(?P<d>[+-]?[0-9]{1,3}(?:\.[0-9]+)?) ?(?:[°º度])?" + _TAIL)
 _DMS = re.compile(
-    _MARK + r"(?P<d>[0-9]{1,3}) ?[°º˚度:] ?(?P<m>[0-9]{1,2}(?:\.[0-9]+)?) ?(?:['′’`分:] ?(?:(?P<s>[0-9]{1,2}(?:\.[0-9]+)?) ?(?:[\"″”秒]|''|′′)?)?)?" + _TAIL
+    _MARK
+    + r"(?P<d>[0-9]{1,3})(?: ?[°º˚度:] ?| )(?P<m>[0-9]{1,2}(?:\.[0-9]+)?)"
+    + r"(?: ?['′’`分: ] ?(?:(?P<s>[0-9]{1,2}(?:\.[0-9]+)?) ?(?:[\"″”秒]|''|′′)?)?)?"
+    + _TAIL
 )
 _DOTTED = re.compile(_MARK + r"(?P<d>[0-9]{1,3})\.(?P<m>[0-9]{1,2})\.(?P<s>[0-9]{1,2}(?:\.[0-9]+)?)" + _TAIL)
-_HEMISPHERE = {"N": "lat", "S": "lat", "E": "lon", "W": "lon", "北": "lat", "南": "lat", "東": "lon", "西": "lon", "緯": "lat", "経": "lon"}
+_HEMISPHERE = {
+    "N": "lat",
+    "S": "lat",
+    "E": "lon",
+    "W": "lon",
+    "北": "lat",
+    "南": "lat",
+    "東": "lon",
+    "西": "lon",
+    "緯": "lat",
+    "経": "lon",
+}
 
 
 class _Angle(NamedTuple):
@@ -52,7 +67,9 @@ def _angle(written: str) -> _Angle | str:
         if minutes >= 60 or seconds >= 60:
             return "out_of_range"
         degrees = int(found["d"]) + minutes / 60 + seconds / 3600
-        return _signed(found, f"{degrees:.6f}", "dms_dotted" if found.re is _DOTTED else None, "degrees-minutes-seconds")
+        return _signed(
+            found, f"{degrees:.6f}", "dms_dotted" if found.re is _DOTTED else None, "degrees-minutes-seconds"
+        )
     return "not_a_coordinate"
 
 
@@ -130,7 +147,7 @@ def clean_coord(text: str, context: Mapping[str, Any]) -> Cleaned:
 
 
 def _pair(text: str) -> tuple[_Angle, _Angle] | str:
-    pieces = [p for p in re.split(r"[,、;/\n]", fold(text).strip("[]() "))]
+    pieces = re.split(r"[,、;/\n]", fold(text).strip("[]() "))
     if len(pieces) == 1:
         pieces = re.split(r"(?<=[0-9\"″秒NE°度]) +(?=[0-9NEne東])", pieces[0])
     if len(pieces) != 2:
@@ -149,14 +166,12 @@ def _swapped(lat: _Angle, lon: _Angle) -> bool:
     return _within(lat.degrees, LONGITUDES) and _within(lon.degrees, LATITUDES)
 
 
-def _refused(lat: _Angle, lon: _Angle, bbox: tuple[float, float, float, float] | None) -> str | None:
+def _refused(lat: _Angle, lon: _Angle, bbox: Sequence[float] | None) -> str | None:
     if lat.degrees == 0 and lon.degrees == 0:
         return "null_island"
     if not (_within(lat.degrees, LATITUDES) and _within(lon.degrees, LONGITUDES)):
         return "outside_japan"
-    if bbox and not (bbox[0] <= lon.degrees <= bbox[2] and bbox[1] <= lat.degrees <= bbox[3]):
-        return "outside_city"
-    return None
+    return "outside_city" if bbox and not _inside(bbox, lat.degrees, lon.degrees) else None
 
 
 def clean_tokyo_datum(text: str, context: Mapping[str, Any]) -> Cleaned:
@@ -174,18 +189,25 @@ def clean_tokyo_datum(text: str, context: Mapping[str, Any]) -> Cleaned:
         return error("swapped")
     if refused := _refused(lat, lon, None):
         return error(refused)
-    x, y = _transformer().transform(lon.degrees, lat.degrees)
-    if not (_within(y, LATITUDES) and _within(x, LONGITUDES)):
+    if not _on_grid(lat.degrees, lon.degrees):
         return error("outside_grid")
+    x, y = _transformer().transform(lon.degrees, lat.degrees)
     result = ok(f"{y:.8f},{x:.8f}", "tokyo-datum", lat=f"{y:.8f}", lon=f"{x:.8f}")
-    return clean_within(result, context.get("bbox"), y, x)
+    bbox = context.get("bbox")
+    return error("outside_city") if bbox and not _inside(bbox, y, x) else result
 
 
-def clean_within(result: Cleaned, bbox: tuple[float, float, float, float] | None, lat: float, lon: float) -> Cleaned:
-    """The result, or an error when the point lies outside of ``bbox`` (west, south, east, north)."""
-    if bbox and not (bbox[0] <= lon <= bbox[2] and bbox[1] <= lat <= bbox[3]):
-        return error("outside_city")
-    return result
+def _on_grid(lat: float, lon: float) -> bool:
+    """Do all four nodes around the point (every 30″ by 45″) have a shift?  At sea the grid holds zeros."""
+    south, west = math.floor(lat * 120) / 120, math.floor(lon * 80) / 80
+    nodes = [(west + i / 80, south + j / 120) for i in (0, 1) for j in (0, 1)]
+    shifted = (_transformer().transform(*node)[1] - node[1] for node in nodes)
+    return all(0.002 < shift < 0.006 for shift in shifted)
+
+
+def _inside(bbox: Sequence[float], lat: float, lon: float) -> bool:
+    """Within (west, south, east, north)?"""
+    return bbox[0] <= lon <= bbox[2] and bbox[1] <= lat <= bbox[3]
 
 
 @cache

@@ -15,7 +15,7 @@ from pipelines.cleaning.marks import instead_of_value
 from pipelines.cleaning.numerals import kanji_digits
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_YEAR = rf"(?:(?P<era>{SIGNS})\.?(?P<n>元|[0-9]{{1,2}})|(?P<y>[0-9]{{4}}))"
+_YEAR = rf"(?:(?P<era>{SIGNS})\.?(?P<n>元|[0-9]{{1,3}})|(?P<y>[0-9]{{4}}))"
 _FORMS = (
     re.compile(_YEAR + r"年(?P<m>[0-9]{1,2})月(?P<d>[0-9]{1,2})日?"),
     re.compile(_YEAR + r"(?P<sep>[-./])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})"),
@@ -27,14 +27,18 @@ _FORMS = (
 )
 _FISCAL = re.compile(rf"(?:FY)?{_YEAR}(?:年度|年?度)?")
 _WEEKDAY = re.compile(r"\(?(?<![0-9])([月火水木金土日])(?:曜日?)?(?:[・,]?祝日?)?\)$|([月火水木金土日])曜日?$")
-_CLOCK = re.compile(r"(?<=[0-9日])[T ]?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$")
-_CLOCK_JA = re.compile(r"(?<=日) ?(?:午前|午後)?[0-9]{1,2}時(?:[0-9]{1,2}分|半)?$|(?<=日) ?正午$")
+_CLOCK = re.compile(
+    r"(?<=[0-9日)])[T ]?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$"
+)
+_CLOCK_JA = re.compile(r"(?<=[日)]) ?(?:(?:午前|午後)?[0-9]{1,2}(?:時(?:[0-9]{1,2}分|半)?|:[0-9]{2})|正午)$")
 _SUFFIX = re.compile(r"(?:現在|時点|付け?)$")
-_SECOND_YEAR = re.compile(rf"\((?:(?P<y>[0-9]{{4}})|(?P<era>{SIGNS})\.?(?P<n>元|[0-9]{{1,2}}))年?\)")
+_SECOND_YEAR = re.compile(rf"\((?:(?P<y>[0-9]{{4}})|(?P<era>{SIGNS})\.?(?P<n>元|[0-9]{{1,3}}))年?度?\)")
 _SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]+)?")
 _NO_YEAR = re.compile(r"[0-9]{1,2}月(?:[0-9]{1,2}日)?|[0-9]{1,2}[-/.][0-9]{1,2}")
 _SHORT_YEAR = re.compile(r"'?[0-9]{1,2}([-./])[0-9]{1,2}\1[0-9]{1,4}|'?[0-9]{1,2}年[0-9]{1,2}月[0-9]{1,2}日|[0-9]{6}")
-_RANGE = re.compile(rf"[0-9元日月年].*[{WAVES}]|[0-9日月年]から|[日月年]-")
+_RANGE = re.compile(
+    rf"[0-9元日月年].*[{WAVES}]|[0-9日月年]から|[日月年]-|[0-9][-/.][0-9]{{1,2}}-(?:[0-9]{{4}}|{SIGNS})"
+)
 _VAGUE = re.compile("頃|ごろ|約|[上中下]旬|月[初末]|初め|末$|以降|以前|まで$|から$")
 
 
@@ -197,12 +201,12 @@ def _found(found: re.Match[str]) -> _Found | Cleaned:
     if year is None:
         return error("no_such_year")
     month, day = found.groupdict().get("m"), found.groupdict().get("d")
-    return _Found(year, int(month) if month else None, int(day) if day else None, era)
+    return _Found(year, None if month is None else int(month), None if day is None else int(day), era)
 
 
 def _judged(found: _Found) -> Cleaned:
     """Does that day (month, year) exist, and does the era's name fit it?"""
-    first = _day(found.year, found.month or 1, found.day or 1)
+    first = _day(found.year, 1 if found.month is None else found.month, 1 if found.day is None else found.day)
     if first is None:
         return error("no_such_day")
     last = first if found.day else _end(first, found.month)

@@ -1,4 +1,4 @@
-"""Bytes to text by strict rules on the whole: BOM, UTF-8, CP932, EUC-JP by a kana score; never by a guessing library."""
+"""Bytes to text by strict rules on the whole: BOM, UTF-8, CP932, EUC-JP by a kana score; no guessing library."""
 
 from __future__ import annotations
 
@@ -99,5 +99,7 @@ def _why(raw: bytes, encoding: str) -> str:
 def _mixed(raw: bytes) -> bool:
     """Some lines are UTF-8 only, others CP932 only: files were pasted together."""
     lines = [line for line in raw.split(b"\n") if any(byte >= 0x80 for byte in line)]
-    kinds = {"utf-8" if _try(line, "utf-8") is not None else "cp932" if _cp932(line) is not None else "" for line in lines}
+    kinds = {
+        "utf-8" if _try(line, "utf-8") is not None else "cp932" if _cp932(line) is not None else "" for line in lines
+    }
     return kinds == {"utf-8", "cp932"}

@@ -27,7 +27,9 @@ ERAS = (
     Era("平成", dt.date(1989, 1, 8), dt.date(2019, 4, 30), ("平成", "平", "H", "㍻")),
     Era("令和", dt.date(2019, 5, 1), None, ("令和", "令", "R", "㋿")),
 )
-BY_SIGN = {sign: era for era in ERAS for sign in era.signs} | {s.lower(): e for e in ERAS for s in e.signs if len(s) == 1}
+BY_SIGN = {sign: era for era in ERAS for sign in era.signs} | {
+    s.lower(): e for e in ERAS for s in e.signs if len(s) == 1
+}
 SIGNS = "|".join(sorted(BY_SIGN, key=len, reverse=True))
 GREGORIAN = dt.date(1873, 1, 1)
 LATEST = 2100

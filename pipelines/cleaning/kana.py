@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.cleaning.cleaned import Cleaned, error, ok, warn
-from pipelines.cleaning.folding import hyphens
+from pipelines.cleaning.marks import instead_of_value
 from pipelines.cleaning.texts import verbatim_text
 
 _HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)} | {0x309D: 0x30FD, 0x309E: 0x30FE}
@@ -18,6 +18,8 @@ _MIXED = re.compile(r"[ァ-ヺーヽヾ・\s\u3000（）()「」、。〜～&＆
 
 def clean_kana(text: str, context: Mapping[str, Any]) -> Cleaned:
     """Half-width kana and hiragana become full-width katakana; Latin letters and digits stay with a warning."""
+    if mark := instead_of_value(text):
+        return mark
     plain = verbatim_text(text)
     value = plain.translate(_HIRAGANA)
     value = _DASH.sub("ー", value)
@@ -28,4 +30,4 @@ def clean_kana(text: str, context: Mapping[str, Any]) -> Cleaned:
         return ok(value, rule)
     if _MIXED.fullmatch(value) and re.search("[ァ-ヺ0-9A-Za-z]", value):
         return warn(value, "mixed_kana", rule=rule)
-    return error("only_signs" if not hyphens(value).strip("-") else "not_kana")
+    return error("not_kana")

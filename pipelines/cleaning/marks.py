@@ -1,4 +1,4 @@
-"""What stands in a cell instead of a value: nothing, a statistical symbol, a spreadsheet's error, hostile characters."""
+"""What stands in a cell instead of a value: nothing, a statistical symbol, a spreadsheet's error, bad characters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ONLY_DASHES = re.compile(f"[{re.escape(DASHES)}]{{1,3}}")
 
 
 def instead_of_value(text: str, *, letters: bool = False) -> Cleaned | None:
-    """``-`` or なし (nothing), … or 不明 (not known), ``***`` (not obtained), with ``letters`` x (withheld); or None."""
+    """``-`` or なし (nothing), … or 不明 (not known), ``***`` (not obtained), with ``letters`` x; or None."""
     folded = fold(text)
     if _ONLY_DASHES.fullmatch(folded) or folded in _NONE:
         return warn(None, "none_or_na", rule="symbol-to-blank", symbol=folded)

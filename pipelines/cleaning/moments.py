@@ -14,7 +14,10 @@ from pipelines.cleaning.marks import instead_of_value
 from pipelines.cleaning.times import clean_time
 
 _CANONICAL = re.compile(r"(.+?)T([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?")
-_PARTS = re.compile(r"(.+?(?:日(?:\(.\))?|[0-9]))(?:[T ] ?|(?<=[日)]))((?:午前|午後|正午|[0-9]{1,2}[:時]).*?)(Z|[+-][0-9]{2}:?[0-9]{2})?")
+_PARTS = re.compile(
+    r"(.+?(?:日(?:\(.\))?|[0-9]))(?:[T ] ?|(?<=[日)]))"
+    r"((?:午前|午後|正午|[0-9]{1,2}[:時]).*?)(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
 
 
 def clean_datetime(text: str, context: Mapping[str, Any]) -> Cleaned:
@@ -26,7 +29,10 @@ def clean_datetime(text: str, context: Mapping[str, Any]) -> Cleaned:
     seconds = found[3] if found else "00"
     groups = (found[1], found[2], found[4]) if found else None
     if groups is None and (parts := _PARTS.fullmatch(folded)):
-        seconds, groups = _seconds(parts[2]), (parts[1], re.sub(r"^([0-9]+:[0-9]{2}):[0-9]{2}$", r"\1", parts[2]), parts[3])
+        seconds, groups = (
+            _seconds(parts[2]),
+            (parts[1], re.sub(r"^([0-9]+:[0-9]{2}):[0-9]{2}$", r"\1", parts[2]), parts[3]),
+        )
     if groups is None:
         day = clean_date(text, context)
         return error("time_missing" if day.value else day.flag or "not_a_datetime")

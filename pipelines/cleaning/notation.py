@@ -11,7 +11,7 @@ def _same(canonical: str) -> str:
 
 
 def _phone_parens(canonical: str) -> str:
-    """``(03)1234-5678`` (自治体標準オープンデータセット); 0120, 0570, 050 and mobile numbers keep hyphens (GIF DS-445)."""
+    """``(03)1234-5678`` (自治体標準オープンデータセット); 0120, 050, 090 … keep hyphens (GIF DS-445)."""
     return " / ".join(_one_phone(number) for number in canonical.split(" / "))
 
 
@@ -57,11 +57,13 @@ NOTATIONS: Mapping[str, Callable[[str], str]] = {
     "flag-1": _map("1", ""),
     "flag-10": _map("1", "0"),
     "date-slash": lambda canonical: canonical.replace("-", "/"),
-    "weekdays-gif": lambda canonical: "".join(str("月火水木金土日".index(day) + 1) for day in canonical if day in "月火水木金土日"),
+    "weekdays-gif": lambda canonical: "".join(
+        str("月火水木金土日".index(day) + 1) for day in canonical if day in "月火水木金土日"
+    ),
 }
 
 
 def write(notation: str, canonical: str) -> str:
-    """``canonical`` (what :func:`clean` gave) in that notation; ``""`` stays ``""``; an unknown notation is a ``KeyError``."""
+    """``canonical`` (what :func:`clean` gave) in that notation; an unknown notation is a ``KeyError``."""
     writer = NOTATIONS[notation]
     return writer(canonical) if canonical else ""

@@ -40,7 +40,7 @@ NOTES = {
     "fiscal_year": "年度は日付ではありません。",
     "not_a_fiscal_year": "年度として読めません(例:令和5年度)。",
     # 時刻
-    "noon_midnight_ambiguous": "12時の午前・午後は誤解されやすい書き方です。12:00 または 24:00 のように書いてください。",
+    "noon_midnight_ambiguous": "12時の午前・午後は誤解されます。12:00 か 24:00 と書いてください。",
     "end_of_day": "24:00 は、その日の終わりとしてそのまま公開します。",
     "next_day": "翌日の時刻です。",
     "redundant_half": "「午後」と24時間表記が重なっています。",
@@ -96,6 +96,8 @@ NOTES = {
     "prefecture_mismatch": "都道府県と市区町村が合いません。",
     "unknown_municipality": "市区町村名が見つかりません。",
     "municipality_missing": "市区町村名がありません。",
+    "ward_missing": "政令指定都市の区がありません。",
+    "fax_number": "ファクス番号です。電話番号を入れてください。",
     "municipality_added": "市区町村名を補いました。",
     # 位置
     "swapped": "緯度と経度が入れ替わっています。",
@@ -128,7 +130,6 @@ NOTES = {
     # カナ・曜日
     "mixed_kana": "カタカナ以外の文字が含まれています。",
     "not_kana": "カタカナではありません。",
-    "only_signs": "読みがありません。",
     "weekday_assumed": "「平日」を月曜日から金曜日としました。",
     "weekday_order": "曜日を月曜日からの順にそろえました。",
     "exception_stated": "例外の日が書かれています。曜日だけを書き、例外は備考へ移してください。",

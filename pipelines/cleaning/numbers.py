@@ -6,36 +6,44 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pipelines.cleaning.cleaned import Cleaned, error, ok, warn
 from pipelines.cleaning.folding import WAVES, fold
 from pipelines.cleaning.marks import instead_of_value
-from pipelines.cleaning.numerals import kanji_number
+from pipelines.cleaning.numerals import KANJI, kanji_number
 
-_UNITS = """
-円 千円 百万円 万円 億円 銭 ドル 人 千人 万人 名 世帯 戸 棟 件 台 個 箇所 ヶ所 ヵ所 ケ所 カ所 か所 ｹ所 回 回線 日 週 週間 か月 ヶ月 ヵ月 カ月 ケ月 箇月 月 年
-年度 年間 歳 才 時間 分 秒 本 枚 冊 点 部 床 席 階 階建 室 校 園 店 店舗 社 団体 施設 路線 駅 区画 基 組 頭 羽 匹 票 学級 クラス 人日 人回 校区 筆 株 口
-km ㎞ m ｍ ㍍ メートル キロ キロメートル cm ㎝ mm ㎜ ㎡ m2 m² 平方メートル ㎢ km2 km² 平方キロメートル ha ｈａ ヘクタール a アール m3 m³ ㎥ 立方メートル
-坪 畳 t トン kg ㎏ キログラム g グラム mg ㎎ l L ℓ リットル ml mL kL kl ㎘ % ％ パーセント ‰ ポイント pt 度 ℃ °C dB kW kWh MW Wh W kV V A
-km/h mg/L ppm hPa mm/h cd lx Hz 倍 位 番 号 食 台分 人分 人/k㎡ 人/km2 人/㎢
-""".split()
-_UNIT = re.compile(f"(.*?[0-9万億兆千百十〇一二三四五六七八九]) ?({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})", re.S)
-_SCALED = re.compile(r"[^千万億]*[0-9] ?(千円|百万円|十億円|千人|千株|千kW|千t|千ha|千㎡)")
+#: after plain digits these are the unit of an account table, not a multiplier
+_SCALED = re.compile(r"([0-9.,]+) ?(千円|百万円|十億円)")
 _SIGN = re.compile("(?:([+])|([-−–‐‑▲△])|([ー—―\uff70]))? ?([^+−–▲△].*)", re.S)
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE][+-]?[0-9]{1,3}")
 _SEPARATED = re.compile(r"[0-9]+(?:[.,][0-9]+){1,}")
-_APPROXIMATE = re.compile("(?:約|およそ|おおよそ|おおむね|概ね|ほぼ)(.+)|(.+?)(?:程度|前後|くらい|ぐらい|ほど|余り|あまり|余|強|弱|頃)", re.S)
+_APPROXIMATE = re.compile(
+    "(?:約|およそ|おおよそ|おおむね|概ね|ほぼ)(.+)|(.+?)(?:程度|前後|くらい|ぐらい|ほど|余り|あまり|余|強|弱|頃)", re.S
+)
 _INEQUALITY = re.compile("(.+?)(?:以上|以下|未満|超|以内|超過|より大|より小|より多い|より少ない)|[<>≦≧≤≥](.+)", re.S)
-_RANGE = re.compile(rf"[0-9][^0-9]{{0,3}}(?:[{WAVES}]|から)[^0-9]{{0,2}}[0-9]|[0-9]+ ?[-−–ー―] ?[0-9]+")
+_RANGE = re.compile(
+    rf"[0-9][^0-9]{{0,3}}(?:[{WAVES}]|から)[^0-9]{{0,2}}[0-9]|[0-9]+ ?[-−–ー―] ?[0-9]+"
+    rf"|[0-9][^0-9]{{0,2}}[{WAVES}]$|^[{WAVES}].*[0-9]"
+)
 _REMARK = re.compile("([rpe]) ?(?=[-0-9▲△])")
 _REMARKS = {"r": "revised", "p": "provisional", "e": "estimated"}
 
 
+@cache
+def _unit() -> re.Pattern[str]:
+    """A number followed by one of the units in ``units.txt``, the longest first."""
+    units = (Path(__file__).parent / "units.txt").read_text(encoding="utf-8").split()
+    names = "|".join(sorted((re.escape(fold(unit)) for unit in units), key=len, reverse=True))
+    return re.compile(f"(.*?[0-9{KANJI}]) ?({names})", re.S)
+
+
 def clean_number(text: str, context: Mapping[str, Any]) -> Cleaned:
-    """``▲1,234`` → ``-1234``, ``1億2千万`` → ``120000000``, ``1,234円`` → ``1234`` with a warning and ``parts["unit"]``.
+    """``▲1,234`` → ``-1234``, ``1億2千万`` → ``120000000``, ``1,234円`` → ``1234`` and a warning, ``parts["unit"]``.
 
     Context: ``paren="negative"`` reads (5) as −5; ``unit`` is the column's own unit, whose removal needs no warning;
     ``legend`` maps a column's own symbols to flags and comes before the usual legend.
@@ -70,6 +78,8 @@ def _accounting(inside: str, context: Mapping[str, Any]) -> Cleaned:
 
 def _inexact(folded: str, context: Mapping[str, Any]) -> Cleaned | None:
     """Numbers that say of themselves that they are not exact, or more than one number."""
+    if folded.startswith("="):
+        return error("formula_like")
     if "(" in folded or ")" in folded:
         return error("ambiguous_parentheses") if re.search("[0-9]", folded) else error("not_a_number")
     if found := _APPROXIMATE.fullmatch(folded):
@@ -128,26 +138,28 @@ def _leading_zero(body: str) -> Cleaned:
 
 def _scientific(body: str) -> Cleaned:
     value = Decimal(body)
+    if len(value.as_tuple().digits) >= 15 and value.adjusted() >= 15:
+        return error("precision_lost")
     if abs(int(value.adjusted())) > 30:
         return error("out_of_range")
     return warn(_text(value), "scientific", rule="scientific-notation")
 
 
 def _with_unit(body: str, context: Mapping[str, Any]) -> Cleaned | None:
-    """The number before a known unit.  千円 and 百万円 after digits are units; nothing is multiplied."""
+    """The number before a known unit (1億円 → 100000000, 円).  千円 after digits is a unit: nothing is multiplied."""
+    own = fold(str(context.get("unit") or ""))
     if body[0] in "¥$€":
         number, unit = body[1:].lstrip(), body[0]
-    elif found := _SCALED.fullmatch(body):
-        number, unit = body[: -len(found[1])].rstrip(), found[1]
-    elif found := _UNIT.fullmatch(body):
+    elif own and body.endswith(own) and re.fullmatch("[0-9.,]+ ?", body[: -len(own)]):
+        number, unit = body[: -len(own)].rstrip(), own
+    elif found := _SCALED.fullmatch(body) or _unit().fullmatch(body):
         number, unit = found.groups()
     else:
         return None
     inner = _bare(number)
     if inner.value is None:
         return inner
-    own = fold(str(context.get("unit") or ""))
-    if own and own == unit:
+    if own == unit:
         return replace(inner, rule="unit", parts={"unit": unit})
     return warn(inner.value, "unit_stripped", rule="unit", unit=unit)
 

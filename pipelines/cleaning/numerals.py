@@ -1,11 +1,15 @@
-"""Kanji numerals, also mixed with digits (1億2千万, 十二, 二〇二三, 壱万), by a strict grammar: what is odd is refused."""
+"""Kanji numerals, also mixed with digits (1億2千万, 十二, 二〇二三, 壱万), by a strict grammar."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
 
-_DIGITS = {c: i for i, group in enumerate(("〇零", "一壱壹", "二弐貳", "三参參", "四", "五", "六", "七", "八", "九")) for c in group}
+_DIGITS = {
+    c: i
+    for i, group in enumerate(("〇零", "一壱壹", "二弐貳", "三参參", "四", "五", "六", "七", "八", "九"))
+    for c in group
+}
 _SMALL = {"十": 10, "拾": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "萬": 10**4, "億": 10**8, "兆": 10**12}
 KANJI = "".join((*_DIGITS, *_SMALL, *_LARGE))
@@ -20,7 +24,23 @@ def kanji_number(text: str) -> Decimal | None:
     """
     if not any(c in KANJI for c in text) or len(text) > 40:
         return None
-    total, limit, section, used = Decimal(0), 10**16, [], False
+    sections = _sections(text)
+    if sections is None:
+        return None
+    total, limit = Decimal(0), 10**16
+    for tokens, scale in sections:
+        value = _section(tokens)
+        if value is None or scale >= limit or (value % 1 and len(sections) > 1) or (limit < 10**16 and value >= 10**4):
+            return None
+        limit = scale
+        total += value * scale
+    return total.quantize(Decimal(1)) if total == total.to_integral_value() else total
+
+
+def _sections(text: str) -> list[tuple[list[str], int]] | None:
+    """(tokens, scale) for each part that ends in 万, 億 or 兆, and the last part (scale 1)."""
+    sections: list[tuple[list[str], int]] = []
+    tokens: list[str] = []
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -29,21 +49,11 @@ def kanji_number(text: str) -> Decimal | None:
         position = match.end()
         number, small, large = match.groups()
         if large:
-            value = _section(section)
-            if value is None or _LARGE[large] >= limit or (value % 1 and used):
-                return None
-            limit, section, used = _LARGE[large], [], True
-            total += value * limit
+            sections.append((tokens, _LARGE[large]))
+            tokens = []
         else:
-            section.append(small or number)
-    if section:
-        value = _section(section)
-        if value is None or (used and value % 1):
-            return None
-        total += value
-    if total % 1 and used:
-        return None
-    return total.quantize(Decimal(1)) if total == total.to_integral_value() else total
+            tokens.append(small or number)
+    return [*sections, (tokens, 1)] if tokens else sections
 
 
 def _section(tokens: list[str]) -> Decimal | None:

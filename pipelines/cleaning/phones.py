@@ -1,10 +1,11 @@
-"""Telephone numbers: the area code is split as the numbering plan has it (libphonenumber), extensions are kept apart."""
+"""Telephone numbers: the area code is split as the numbering plan has it (libphonenumber), extensions apart."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from pipelines.cleaning.cleaned import Cleaned, error, ok, warn
@@ -13,10 +14,14 @@ from pipelines.cleaning.marks import instead_of_value
 
 _CANONICAL = re.compile(r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}")
 _NUMBER = re.compile(
-    r"(?<![0-9+])(?:\+81[- ]?(?:\(0\)[- ]?)?\(?0?(?=[1-9])|\(?(?=0))[0-9]{1,5}\)?[- .]{0,3}\(?[0-9]{1,4}\)?(?:[- .]{0,3}[0-9]{1,4})?(?![0-9])"
+    r"(?<![0-9+])(?:\+81[- ]?(?:\(0\)[- ]?)?\(?0?(?=[1-9])|\(?(?=0))"
+    r"[0-9]{1,5}\)?[- .]{0,3}\(?[0-9]{1,4}\)?(?:[- .]{0,3}[0-9]{1,4})?(?![0-9])"
 )
 _LABEL = re.compile("^(?:TEL|電話番号|電話|☎|℡|📞)[ .:：]*", re.I)
-_EXTENSION = re.compile(r"[,、(\[ ]*(?:内線番号|内線|内|ext\.?|extension)[ .:：]*([0-9]{1,6}(?:[-・,、~〜～][0-9]{1,6})*)[)\] ]*", re.I)
+_FAX = re.compile(r"[ ,、/(]*(?:FAX|ファクス|ファックス|ファクシミリ)(?:番号)?[ .:)]*(?=[(+0-9])", re.I)
+_EXTENSION = re.compile(
+    r"[,、(\[ ]*(?:内線番号|内線|内\)?|ext\.?|extension)[ .:：]*([0-9]{1,6}(?:[-・,、~〜～][0-9]{1,6})*)[)\] ]*", re.I
+)
 _REPRESENTATIVE = re.compile(r"[ (\[]*(?:大代表|代表電話|代表|㈹|(?<=\()代(?=\)))[)\]]*")
 _LAST_DIGITS = re.compile(rf"^ ?[{WAVES}] ?([0-9]{{1,4}})$")
 _ALSO = re.compile(r"^ ?[・,、/] ?([0-9]{1,4})$")
@@ -25,7 +30,7 @@ _TYPES = {0: "fixed", 1: "mobile", 2: "fixed", 3: "toll_free", 4: "premium", 6: 
 
 
 def clean_phone(text: str, context: Mapping[str, Any]) -> Cleaned:
-    """``0467(23)3000`` → ``0467-23-3000``; ``parts``: type, extension, last (of a range), label (words beside it), hold.
+    """``0467(23)3000`` → ``0467-23-3000``; ``parts``: type, extension, last (of a range), label (words), hold.
 
     Several numbers are joined by `` / `` (GIF DS-445).  Context ``area_code`` completes local numbers, with a warning.
     """
@@ -39,7 +44,11 @@ def clean_phone(text: str, context: Mapping[str, Any]) -> Cleaned:
     bare = _LABEL.sub("", folded)
     bare, extension = _cut(_EXTENSION, bare)
     bare, representative = _cut(_REPRESENTATIVE, bare)
-    parts = {"extension": extension} if extension else {}
+    bare, _, fax = _FAX.sub("\0", bare, count=1).partition("\0")
+    if fax and not re.search("[0-9]", bare):
+        return error("fax_number")
+    found = {"extension": extension, "label": f"FAX {fax.strip(' :)')}" if fax else ""}
+    parts = {key: value for key, value in found.items() if value}
     return _read(bare.strip(" ,、"), parts, bool(representative), context)
 
 
@@ -58,10 +67,12 @@ def _read(bare: str, parts: dict[str, str], representative: bool, context: Mappi
         return _no_number(bare, [m[0] for m in found], parts, context)
     first = numbers[0]
     assert first is not None
-    rest = "".join(bare[a.end() : b.start()] for a, b in zip(found, found[1:], strict=False))
+    rest = "".join(bare[a.end() : b.start()] for a, b in pairwise(found))
     tail, label = bare[found[-1].end() :], bare[: found[0].start()] + rest
     if found_last := _LAST_DIGITS.match(tail):
-        return warn(first, "range_split", rule="phone-range", **_kind(first), last=_ending(first, found_last[1]), **parts)
+        return warn(
+            first, "range_split", rule="phone-range", **_kind(first), last=_ending(first, found_last[1]), **parts
+        )
     if found_also := _ALSO.match(tail):
         return _several((first, _ending(first, found_also[1])), "several_numbers")
     label = re.sub(r"[ ()\[\]/,、・;:\n-]+", " ", f"{label} {tail}").strip()
@@ -72,13 +83,13 @@ def _read(bare: str, parts: dict[str, str], representative: bool, context: Mappi
 
 def _told(numbers: tuple[str, ...], label: str, representative: bool, parts: dict[str, str]) -> Cleaned:
     if label:
-        parts = {**parts, "label": label}
+        parts = {**parts, "label": " ".join(filter(None, (label, parts.get("label"))))}
     if len(numbers) > 1:
         return _several(numbers, "several_numbers", **parts)
     parts = {**_kind(numbers[0]), **parts}
     if "extension" in parts:
         return warn(numbers[0], "extension_split", rule="phone-extension", **parts)
-    if label or representative:
+    if "label" in parts or representative:
         return warn(numbers[0], "label_split", rule="phone-label", **parts)
     return Cleaned(status="ok", value=numbers[0], parts=parts)
 
@@ -136,8 +147,8 @@ def _no_number(bare: str, found: list[str], parts: dict[str, str], context: Mapp
         return error("foreign_number")
     if bare.startswith(("0", "(0")):
         return error("wrong_length")
-    if len(digits) in (9, 10):
-        return error("leading_zero_lost", suggest=_national(f"0{digits}"))
+    if len(digits) in (9, 10) and (restored := _national(f"0{digits}")):
+        return error("leading_zero_lost", suggest=restored)
     if 5 <= len(digits) <= 8:
         return _local(digits, parts, context)
     return error("wrong_length" if digits else "not_a_phone")

@@ -29,10 +29,10 @@ def _exists(code: str) -> bool:
 
 
 def clean_postal(text: str, context: Mapping[str, Any]) -> Cleaned:
-    """``〒２４８－００１２`` → ``248-0012``.  No such delivery area: error; area known, code not in our list: warning."""
+    """``〒２４８－００１２`` → ``248-0012``.  No such delivery area: error; only the code not listed: warning."""
     if mark := instead_of_value(text):
         return mark
-    folded = re.sub("^(?:〒|〶|郵便番号)[ :：]*", "", hyphens(fold(text))).replace(" ", "")
+    folded = re.sub("^(?:〒|〶|郵便番号)[ :：]*", "", hyphens(fold(text))).replace(" ", "").removesuffix(".0")
     found = _CODE.fullmatch(folded)
     if found is None:
         return _no_code(folded)
@@ -43,7 +43,7 @@ def clean_postal(text: str, context: Mapping[str, Any]) -> Cleaned:
 
 
 def _no_code(folded: str) -> Cleaned:
-    digits = folded.replace("-", "").removesuffix(".0")
+    digits = folded.replace("-", "")
     if re.fullmatch("[0-9]{5,6}", digits) and "-" not in folded[:1]:
         padded = digits.zfill(7)
         if _exists(padded) and folded.find("-") in (-1, 2):

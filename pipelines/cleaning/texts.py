@@ -25,17 +25,18 @@ _OUTER = " \t\n\u3000\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u200
 
 def clean_text(text: str, context: Mapping[str, Any]) -> Cleaned:
     """Text as it may be published, verbatim but for the changes named in this module."""
-    changed, rules = text, []
+    changed = text
+    rules: list[str] = []
     for rule, step in _STEPS:
         after = step(changed)
         if after != changed:
             rules.append(rule)
             changed = after
     value = changed or None
-    rule = "+".join(rules) or None
+    names = "+".join(rules) or None
     if "kangxi-radical" in rules:
-        return warn(value, "kangxi_radical", rule=rule)
-    return ok(value, rule)
+        return warn(value, "kangxi_radical", rule=names)
+    return ok(value, names)
 
 
 def verbatim_text(text: str) -> str:

@@ -22,7 +22,9 @@ _FOUR = re.compile("[0-9]{4}")
 _FRACTION = re.compile(r"0?\.[0-9]{2,}")
 _EXCEL_DAY_ZERO = re.compile(r"1899-12-3[01][ T]|1900[-/]0?1[-/]0?0 ")
 _END = re.compile(rf"(?:から|より|まで|[{WAVES}])$")
-_ALL_DAY = re.compile(r"(?:24(?:時間|H|h)|終日|常時|一日中)(?:[・、,]?365日)?(?:利用可能?|利用できます|使用可能?|対応|営業|開放|開館|開設)?。?")
+_ALL_DAY = re.compile(
+    r"(?:24(?:時間|H|h)|終日|常時|一日中)(?:[・、,]?365日)?(?:利用可能?|利用できます|使用可能?|対応|営業|開放|開館|開設)?。?"
+)
 _BETWEEN = re.compile(rf"(?:から|より|[{WAVES}{re.escape(DASHES)}])")
 _SEVERAL = re.compile(r"[、,;/\n&]|及び|および|と(?=[0-9午])|・(?=[0-9午])| (?=[0-9午])")
 _BARE_HOUR = re.compile("[0-9]{1,2}")
@@ -41,7 +43,7 @@ def _text(minutes: int) -> str:
 
 
 def clean_time(text: str, context: Mapping[str, Any]) -> Cleaned:
-    """One time as ``HH:MM``.  24:00 stays (never 00:00); 午前12時 and 午後12時 follow the decree of 1872, with a warning."""
+    """One time as ``HH:MM``.  24:00 stays.  午前12時 and 午後12時 follow the decree of 1872, with a warning."""
     if mark := instead_of_value(text):
         return mark
     folded = kanji_digits(fold(text).replace(" ", "")).replace("零時", "0時")
@@ -95,7 +97,7 @@ def _halved(hour: int, minute: int, half: str | None) -> _Clock | str:
 
 
 def _reason(text: str) -> str:
-    if len(_BETWEEN.split(text)) == 2 and re.search(r"[0-9時分].*[0-9]", text):
+    if len(_BETWEEN.split(text)) == 2 and text[0] not in DASHES and re.match(r"[^0-9]*[0-9]+[^0-9].*[0-9]", text):
         return "range"
     if re.fullmatch(r"[0-9]{1,3}|[0-9]{1,2}[.;][0-9]{1,2}", text):
         return "ambiguous"
@@ -111,8 +113,14 @@ def clean_time_range(text: str, context: Mapping[str, Any]) -> Cleaned:
     folded = kanji_digits(fold(text))
     if _ALL_DAY.fullmatch(folded.replace(" ", "")):
         return warn("00:00-24:00", "all_day", rule="all-day")
-    tidy = re.sub(rf" ?([{WAVES}{re.escape(DASHES)}]|から) ?", r"\1", folded).replace("午前 ", "午前").replace("午後 ", "午後")
+    tidy = (
+        re.sub(rf" ?([{WAVES}{re.escape(DASHES)}]|から) ?", r"\1", folded)
+        .replace("午前 ", "午前")
+        .replace("午後 ", "午後")
+    )
     pairs = [part.strip() for part in _SEVERAL.split(tidy) if part.strip()]
+    if not pairs:
+        return error("not_a_time_range")
     ranges, flags = [], []
     for pair in pairs:
         result = _range(pair.replace(" ", ""))

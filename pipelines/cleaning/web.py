@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from pipelines.cleaning.cleaned import Cleaned, error, ok, warn
 from pipelines.cleaning.folding import fold
@@ -68,8 +70,17 @@ def _rebuilt(folded: str) -> Cleaned:
     netloc = host if port is None or port == {"http": 80, "https": 443}[split.scheme] else f"{host}:{port}"
     path, query, anchor = (_escaped(part) for part in (split.path, split.query, split.fragment))
     value = urlunsplit((split.scheme, netloc, path, query, anchor))
-    rules = "idna" if host != (split.hostname or "") else "percent-encoding" if value != folded else None
-    return ok(value, rules)
+    return ok(value, _rule(split, host, netloc))
+
+
+def _rule(split: SplitResult, host: str, netloc: str) -> str | None:
+    """What was changed, in the order of importance; None leaves the door's usual name."""
+    if host != (split.hostname or ""):
+        return "idna"
+    if netloc != split.netloc:
+        return "host-notation"
+    escaped = any(_escaped(part) != part for part in (split.path, split.query, split.fragment))
+    return "percent-encoding" if escaped else None
 
 
 def _escaped(part: str) -> str:
@@ -99,15 +110,13 @@ def _host(host: str) -> tuple[str, Cleaned | None]:
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _EMAIL = re.compile(rf"({_LOCAL})@([^@\s]+)")
 _DISGUISED = re.compile(r"[\[(<]?\s*(?:at|アット|あっと|アットマーク|★|☆|●|■|◎)\s*[\])>]?", re.I)
-_OFFICIAL = re.compile(r"(?:.*\.)?(?:lg|go|ed)\.jp")
-_FREE = set(
-    "gmail.com googlemail.com yahoo.co.jp yahoo.com ymail.ne.jp outlook.com outlook.jp hotmail.com hotmail.co.jp live.jp "
-    "icloud.com me.com mac.com docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp i.softbank.jp ymobile.ne.jp y-mobile.ne.jp "
-    "vodafone.ne.jp willcom.com nifty.com biglobe.ne.jp so-net.ne.jp ocn.ne.jp plala.or.jp excite.co.jp goo.jp mail.goo.ne.jp "
-    "uqmobile.jp rakuten.jp protonmail.com proton.me aol.com msn.com infoseek.jp".split()
-)
 _PERSON = re.compile(r"[a-z]{2,}[._][a-z]{2,}[0-9]{0,3}|[a-z][._][a-z]{3,}")
-_OFFICE = re.compile(r"(?:.*[._])?(?:info|ka|kakari|shitsu|soumu|somu|koho|kouhou|kikaku|kankyo|bousai|seisaku|office|center|opendata|data|web|mail|contact|support|suishin|kanri|joho|jouhou|gyosei)(?:[._].*)?")
+_OFFICE_WORDS = (
+    "info|ka|kakari|shitsu|soumu|somu|koho|kouhou|kikaku|kankyo|bousai|seisaku|office|"
+    "center|opendata|data|web|mail|contact|support|suishin|kanri|joho|jouhou|gyosei|kyoiku|"
+    "kodomo|fukushi|zeimu|shimin|toshi|keikaku"
+)
+_OFFICE = re.compile(rf"(?:.*[._])?(?:{_OFFICE_WORDS})(?:[._].*)?")
 
 
 def clean_email(text: str, context: Mapping[str, Any]) -> Cleaned:
@@ -135,8 +144,14 @@ def _no_email(folded: str) -> Cleaned:
     return error("format", suggest=guess if "@" not in folded and _EMAIL.fullmatch(guess) else None)
 
 
+@cache
+def _private_providers() -> tuple[str, ...]:
+    """Domains where people, not offices, have their mailboxes."""
+    return tuple((Path(__file__).parent / "mail_providers.txt").read_text(encoding="utf-8").split())
+
+
 def _hold(local: str, host: str) -> str | None:
-    if host in _FREE or any(host.endswith(f".{free}") for free in _FREE):
+    if any(host == free or host.endswith(f".{free}") for free in _private_providers()):
         return "pii.personal_email"
     if _PERSON.fullmatch(local) and not _OFFICE.fullmatch(local):
         return "pii.personal_mailbox"

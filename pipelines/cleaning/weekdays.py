@@ -12,13 +12,22 @@ from pipelines.cleaning.marks import instead_of_value
 
 DAYS = "月火水木金土日"
 _ORDER = DAYS + "祝"
-_WORDS = (("年中無休", DAYS), ("毎日", DAYS), ("全日", DAYS), ("全曜日", DAYS), ("無休", DAYS), ("土日祝日", "土日祝"), ("国民の祝日", "祝"), ("祝祭日", "祝"))
+_WORDS = (
+    ("年中無休", DAYS),
+    ("毎日", DAYS),
+    ("全日", DAYS),
+    ("全曜日", DAYS),
+    ("無休", DAYS),
+    ("土日祝日", "土日祝"),
+    ("国民の祝日", "祝"),
+    ("祝祭日", "祝"),
+)
 _SPAN = re.compile(rf"([{DAYS}])(?:[{WAVES}{re.escape(DASHES)}]|から|より)([{DAYS}])(?:まで)?")
 _BETWEEN = re.compile(r"[・･、,，/／.\s;と及びおよび＆&]+")
 
 
 def clean_weekdays(text: str, context: Mapping[str, Any]) -> Cleaned:
-    """``月曜日～金曜日`` → ``月火水木金``; 祝 comes last.  平日 is Monday to Friday with a warning; exceptions are errors."""
+    """``月曜日～金曜日`` → ``月火水木金``; 祝 comes last.  平日 is Mon–Fri with a warning; exceptions are errors."""
     folded = fold(text)
     if mark := instead_of_value(text):
         return mark

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.config.catalog import licence
 from pipelines.config.forms import DatasetForm, read_form
+from pipelines.config.schema import load_schema
 from pipelines.model import Catalog, ConfigError, DatasetSpec, Department, ReadOptions, Repair, Schema
 
 SAMPLE_TAG = "見本"
@@ -23,12 +24,18 @@ def load_dataset(
     """Read ``folder/dataset.yaml``.  ``found`` is the schema its file or folder name claims, if any."""
     path = folder / "dataset.yaml"
     form = read_form(path, DatasetForm)
-    schema = _schema(form, path, schemas) or found
+    schema = _own_schema(folder) or _schema(form, path, schemas) or found
     if form.name is None:
         form = form.model_copy(update={"name": _fallback_name(path, schema, department)})
     if form.title is None and schema is None:
         raise ConfigError(f"{path}: 「title」（データセットの題名）を書いてください。")
     return _spec(form, schema, department, catalog, folder, True)
+
+
+def _own_schema(folder: Path) -> Schema | None:
+    """A dataset that no standard knows brings its own fields, confirmed by committing the file."""
+    path = folder / "schema.yaml"
+    return load_schema(path) if path.is_file() else None
 
 
 def _schema(form: DatasetForm, path: Path, schemas: Mapping[str, Schema]) -> Schema | None:

@@ -2,7 +2,7 @@
 
 One file is one Table Schema with our extra keys: ``standard:`` (where the definition comes from and how complete it
 is), ``aliases:``, ``tags:``, ``renames:`` and ``merge:`` (first generation → second), and per field ``level``,
-``aliases``, ``clean``, ``write``, ``role``, ``datastore``, ``unit``.  :attr:`Schema.descriptor` is the pure Table Schema.
+``aliases``, ``clean``, ``write``, ``role``, ``datastore``, ``unit``.  ``Schema.descriptor`` is the pure Table Schema.
 """
 
 from __future__ import annotations
@@ -17,8 +17,18 @@ import pydantic
 from pipelines.config.forms import Form, read_form
 from pipelines.model import ConfigError, Field, Schema
 
-Number = Literal["integer", "number"]
 FieldType = Literal["string", "integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth"]
+#: the kinds and notations of pipelines.cleaning, repeated because parts of one floor stand alone (a test compares)
+Kind = Literal[
+    "address", "bool", "code", "corporate_number", "date", "date_precision", "datetime", "email", "fiscal_year",
+    "integer", "kana", "latitude", "lgcode", "lgcode5to6", "longitude", "number", "phone", "postal", "text", "time",
+    "time_range", "url", "weekdays",
+]  # fmt: skip
+Notation = Literal[
+    "text", "number", "integer", "date", "datetime", "time", "code", "url", "email", "kana", "weekdays", "phone",
+    "phone-parens", "postal", "postal-7", "bool", "presence", "possible", "circle", "flag-1", "flag-10", "date-slash",
+    "weekdays-gif",
+]  # fmt: skip
 
 
 class ConstraintsForm(Form):
@@ -41,8 +51,8 @@ class FieldForm(Form):
     level: Literal["◎", "○", "無印"] | None = None
     english: str | None = None
     aliases: tuple[str, ...] = ()
-    clean: str = "text"
-    write: str | None = None
+    clean: Kind = "text"
+    write: Notation | None = None
     unit: str | None = None
     role: Literal["latitude", "longitude", "id", "name"] | None = None
     datastore: Literal["numeric", "text", "timestamp", "bool"] | None = None
@@ -68,16 +78,24 @@ class SchemaForm(Form):
     groups: tuple[str, ...] = ()
     successor: str | None = None
     primaryKey: tuple[str, ...] = ()  # noqa: N815
-    renames: dict[str, str] = {}
-    merge: dict[str, tuple[str, ...]] = {}
-    fields_: tuple[FieldForm, ...] = pydantic.Field(alias="fields", min_length=1)
+    renames: dict[str, str] = pydantic.Field(default_factory=dict)
+    merge: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
+    fields: tuple[FieldForm, ...]
 
 
 def load_schema(path: Path) -> Schema:
     """Read one schema file.  Raises :class:`ConfigError` naming the file and what to write instead."""
-    form = read_form(path, SchemaForm)
+    return _schema(path, read_form(path, SchemaForm))
+
+
+def schema_of(content: Mapping[str, Any]) -> Schema:
+    """A schema from a mapping of the same shape as the file (an inferred one, that no file holds yet)."""
+    return _schema(Path("schema.yaml"), SchemaForm.model_validate(content))
+
+
+def _schema(path: Path, form: SchemaForm) -> Schema:
     _check(path, form)
-    fields = tuple(_field(f) for f in form.fields_)
+    fields = tuple(_field(f) for f in form.fields)
     standard = form.standard
     return Schema(
         name=form.name,
@@ -164,7 +182,9 @@ def _described(field: Field) -> dict[str, Any]:
 
 def _check(path: Path, form: SchemaForm) -> None:
     """References inside the file must name its own columns, and no column may stand twice."""
-    names = [f.name for f in form.fields_]
+    names = [f.name for f in form.fields]
+    if not names:
+        raise ConfigError(f"{path}: fields に列を1つ以上書いてください。")
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"{path}: 列「{name}」が二度書かれています。")

@@ -13,7 +13,7 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def load_yaml(path: Path) -> Any:
-    """Read one YAML file as dicts, lists and strings (an empty value is ``""``; ``012025``, ``no``, ``9:30`` stay text).
+    """Read one YAML file as dicts, lists and strings: an empty value is ``""``; ``012025``, ``no``, ``9:30`` stay text.
 
     Raises :class:`ConfigError` naming file and line when the file is missing, is not UTF-8, is not YAML,
     or gives the same key twice.
@@ -26,10 +26,17 @@ def parse_yaml(text: str, path: Path) -> Any:
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        raise ConfigError(f"{_where(path, error.problem_mark)}: YAML として読めません（{_reason(error)}）。") from None
+        where = _where(path, error.problem_mark)
+        raise ConfigError(f"{where}: YAML として読めません（{_reason(text, error)}）。") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: YAML として読めません（{error}）。") from None
     return "" if root is None else _Plain(path).build(root)
+
+
+def dump_yaml(content: Any) -> str:
+    """Plain values as YAML for a person to read and edit: keys in their order, no cutting of long lines."""
+    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
+    return text
 
 
 def _text(path: Path) -> str:
@@ -45,8 +52,11 @@ def _where(path: Path, mark: Any) -> str:
     return f"{path} の {mark.line + 1} 行目" if mark is not None else str(path)
 
 
-def _reason(error: yaml.MarkedYAMLError) -> str:
-    if "\t" in str(error.problem or ""):
+def _reason(text: str, error: yaml.MarkedYAMLError) -> str:
+    lines = text.splitlines()
+    number = error.problem_mark.line if error.problem_mark else len(lines)
+    line = lines[number] if number < len(lines) else ""
+    if line.lstrip(" ").startswith("\t"):
         return "字下げにタブは使えません。半角の空白にしてください"
     return "字下げ、引用符、「:」の後の空白を確かめてください"
 

@@ -105,6 +105,17 @@ class DayCoverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingTotal:
+    """The running totals a portal reports for a dataset on a day (views of its page, downloads of its files)."""
+
+    source: str
+    day: dt.date
+    dataset: str
+    views: int
+    downloads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodFact:
     """A total reported for a whole period (both days inclusive).  ``confidence``: 公表値 | 手入力 | 導出."""
 
@@ -321,6 +332,7 @@ EXCLUDED = Table(
 SOURCE = Table(name="source", record=Source, key=("source",))
 FILE = Table(name="access_file", record=AccessFile, key=("source", "sha256"))
 COVERAGE = Table(name="day_coverage", record=DayCoverage, key=("source", "day"))
+TRACKING = Table(name="tracking_total", record=TrackingTotal, key=("source", "day", "dataset"))
 FACT = Table(name="period_fact", record=PeriodFact, key=("series", "start", "end", "origin"))
 SERIES = Table(name="series", record=Series, key=("series", "version"))
 PRIORITY = Table(name="source_priority", record=SourcePriority, key=("series", "source", "valid_from"))
@@ -335,7 +347,7 @@ REVISION = Table(name="revision", record=Revision, key=("subject", "at"))
 ACTION = Table(name="action_item", record=ActionItem, key=("item",))
 
 TABLES: tuple[Table[Any], ...] = (
-    ACCESS, UNIQUE, EXCLUDED, SOURCE, FILE, COVERAGE, FACT, SERIES, PRIORITY, SNAPSHOT, QUALITY, EVENT, RESOURCE,
+    ACCESS, UNIQUE, EXCLUDED, SOURCE, FILE, COVERAGE, TRACKING, FACT, SERIES, PRIORITY, SNAPSHOT, QUALITY, EVENT, RESOURCE,
     EVALUATION, INSTRUCTION, ANNOTATION, REVISION, ACTION,
 )  # fmt: skip
 

@@ -30,6 +30,7 @@ from pipelines.gateways.measurement_records import (
     Source,
     SourcePriority,
     Table,
+    TrackingTotal,
     UniqueDay,
 )
 from pipelines.gateways.measurement_totals import ONE_DAY, DayValue, SeriesTotal, days, total, with_differences
@@ -39,7 +40,7 @@ from pipelines.model import AccessClass, AccessDay, ConfigError, DatasetDay
 __all__ = [
     "AccessFile", "ActionItem", "Annotation", "DatasetEvent", "DayCoverage", "DayStatus", "DayValue", "Evaluation",
     "ExcludedDay", "Instruction", "Measurements", "PeriodFact", "QualityDay", "ResourceMap", "Revision", "Series",
-    "SeriesTotal", "Source", "SourcePriority", "UniqueDay", "days",
+    "SeriesTotal", "Source", "SourcePriority", "TrackingTotal", "UniqueDay", "days",
 ]  # fmt: skip
 
 R = TypeVar("R")
@@ -73,6 +74,12 @@ class Measurements:
     def set_priority(self, priority: SourcePriority) -> None:
         """Say which source a series takes from a day on."""
         self._put(records.PRIORITY, [priority])
+
+    def replace_priorities(self, series: str, priorities: Iterable[SourcePriority]) -> None:
+        """Replace all of a series' sources."""
+        with self.transaction():
+            self.store.write("DELETE FROM source_priority WHERE series = ?", (series,))
+            self._put(records.PRIORITY, priorities)
 
     def priorities(self, series: str) -> list[SourcePriority]:
         """A series' sources, best first."""
@@ -145,6 +152,18 @@ class Measurements:
         """Days of a source without a usable count."""
         known = {c.day for c in self.coverage(source, start, end) if c.status in COUNTING}
         return [day for day in days(start, end) if day not in known]
+
+    def record_tracking(self, source: str, day: dt.date, totals: Iterable[TrackingTotal]) -> None:
+        """Replace a portal's running totals of a day."""
+        with self.transaction():
+            self.store.write("DELETE FROM tracking_total WHERE source = ? AND day = ?", (source, day.isoformat()))
+            self._put(records.TRACKING, totals)
+
+    def tracking_before(self, source: str, day: dt.date) -> list[TrackingTotal]:
+        """The newest running totals recorded before a day; empty when there are none."""
+        newest = "SELECT MAX(day) FROM tracking_total WHERE source = ? AND day < ?"
+        where = f"source = ? AND day = ({newest})"
+        return self._all(records.TRACKING, where, (source, source, day.isoformat()), "dataset")
 
     # ── series ────────────────────────────────────────────────────────────────────────────────
 
@@ -273,10 +292,11 @@ class Measurements:
         found = dt.date.fromisoformat(row["day"])
         return self.snapshots(found, found)
 
-    def dataset_counts(self, start: dt.date, end: dt.date) -> list[tuple[dt.date, int]]:
-        """The number of counted datasets of each day that has a snapshot."""
+    def dataset_counts(self, start: dt.date, end: dt.date, *, samples: bool = False) -> list[tuple[dt.date, int]]:
+        """The number of counted datasets of each day that has a snapshot; sample datasets only where asked for."""
+        ours = "counted" if samples else "counted AND NOT sample"
         rows = self.store.rows(
-            "SELECT day, SUM(counted) AS n FROM dataset_snapshot WHERE day BETWEEN ? AND ? GROUP BY day ORDER BY day",
+            f"SELECT day, SUM({ours}) AS n FROM dataset_snapshot WHERE day BETWEEN ? AND ? GROUP BY day ORDER BY day",
             _span(start, end),
         )
         return [(dt.date.fromisoformat(row["day"]), int(row["n"])) for row in rows]

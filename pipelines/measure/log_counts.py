@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ WHERE l.reason IS NULL AND l.address NOT IN (SELECT address FROM inner_address)
 #: COUNTER: same visitor, same page, within 30 seconds of the next one inside the same clock hour: only the last counts
 _KEPT = """
 CREATE TABLE kept AS SELECT * EXCLUDE (following), following IS NOT NULL AND following - jst <= 30 AS double_click
-FROM (SELECT *, lead(jst) OVER (PARTITION BY visitor, page, jst // 3600 ORDER BY jst) AS following
+FROM (SELECT *, lead(jst) OVER (PARTITION BY visitor, page, jst // 3600 ORDER BY jst, bytes) AS following
       FROM candidate WHERE class <> 'robot')
 """
 _ACCESSES = """
@@ -57,18 +57,23 @@ _EXCLUDED = """
 SELECT day, reason, sum(n)::BIGINT FROM (
   SELECT jst // 86400 AS day, 'robot' AS reason, count(*) AS n FROM candidate WHERE class = 'robot' GROUP BY ALL
   UNION ALL SELECT jst // 86400, 'double_click', count(*) FROM kept WHERE double_click GROUP BY ALL
-  UNION ALL SELECT jst // 86400, CASE WHEN address IN (SELECT address FROM inner_address) THEN 'internal' ELSE reason END,
-    count(*) FROM line WHERE reason IS NOT NULL OR address IN (SELECT address FROM inner_address) GROUP BY ALL
+  UNION ALL SELECT jst // 86400, CASE WHEN i.address IS NULL THEN reason ELSE 'internal' END, count(*)
+    FROM line LEFT JOIN inner_address i USING (address) WHERE reason IS NOT NULL OR i.address IS NOT NULL GROUP BY ALL
 ) GROUP BY ALL ORDER BY ALL
 """
 _COVERAGE = """
-SELECT jst // 86400 AS day, count(*), count(DISTINCT jst // 3600), min(jst), max(jst) FROM line GROUP BY ALL ORDER BY ALL
+SELECT jst // 86400 AS day, count(*), count(DISTINCT jst // 3600), min(jst), max(jst) FROM line
+GROUP BY ALL ORDER BY ALL
 """
 #: more than 100 datasets in one hour by one visitor of class regular: looks like an unlisted robot; shown, not removed
 _SUSPICIOUS = """
 SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) AS n FROM kept WHERE NOT double_click AND class = 'regular'
   AND dataset <> '' GROUP BY visitor, jst // 3600 HAVING count(DISTINCT dataset) > 100)
 """
+
+
+#: lines understood, first and last moment (JST)
+Read = tuple[int, dt.datetime | None, dt.datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,7 @@ class Workspace:
         self._db, self._folder, self._rules, self._salt = connection, folder, rules, salt
         self._db.execute(LINE_TABLE)
 
-    def add(self, file: LogFile, days: set[dt.date] | None = None) -> tuple[int, dt.datetime | None, dt.datetime | None]:
+    def add(self, file: LogFile, days: set[dt.date] | None = None) -> Read:
         """Read a file (only the given days of it); returns lines understood, first and last moment (JST)."""
         path = file.path if file.clean else wash(file, self._folder)
         wanted = tuple(sorted((d - _EPOCH).days for d in days)) if days is not None else None
@@ -119,12 +124,11 @@ class Workspace:
                 source=source, day=day, status=DayStatus.PARTIAL, lines=lines, counted=lines - dropped,
                 excluded=dropped, hours_with_lines=hours, first_at=_text(first), last_at=_text(last),
             )  # fmt: skip
-            found.append(
-                DayCounts(
-                    day=day, accesses=tuple(accesses.get(day, ())), uniques=tuple(uniques.get(day, ())),
-                    excluded=left_out, coverage=coverage,
-                )  # fmt: skip
-            )
+            counts = DayCounts(
+                day=day, accesses=tuple(accesses.get(day, ())), uniques=tuple(uniques.get(day, ())),
+                excluded=left_out, coverage=coverage,
+            )  # fmt: skip
+            found.append(counts)
         return found
 
     def diagnostics(self) -> dict[str, int]:
@@ -141,20 +145,16 @@ class Workspace:
         columns = "target VARCHAR, page_type VARCHAR, dataset VARCHAR, page_view BOOLEAN, investigation BOOLEAN"
         self._look_up("target", f"{columns}, request BOOLEAN, api BOOLEAN", lambda t: _target(t, ids))
 
-    def _look_up(self, column: str, columns: str, answer: Any) -> None:
+    def _look_up(self, column: str, columns: str, answer: Callable[[str], tuple[Any, ...]]) -> None:
         """A table of the distinct values of a column with our answer for each, in bounded batches."""
-        import pyarrow as pa
-
+        types = [part.split()[1] for part in columns.split(", ")]
+        insert = f"INSERT INTO {column} SELECT {', '.join(f'unnest(?::{kind}[])' for kind in types)}"
         self._db.execute(f"CREATE TABLE {column} ({columns})")
-        names = [part.split()[0] for part in columns.split(", ")]
         reading = self._db.cursor()
         reading.execute(f"SELECT DISTINCT {column} FROM line WHERE {column} IS NOT NULL")
         while batch := reading.fetchmany(_BATCH):
             rows = [(value, *answer(value)) for (value,) in batch]
-            block = pa.table(dict(zip(names, (list(c) for c in zip(*rows, strict=True)), strict=True)))
-            self._db.register("block", block)
-            self._db.execute(f"INSERT INTO {column} SELECT * FROM block")
-            self._db.unregister("block")
+            self._db.execute(insert, [list(cells) for cells in zip(*rows, strict=True)])
 
     def _accesses(self, source: str) -> Iterator[AccessDay]:
         for day, who, page, dataset, views, investigations, requests, api, size in self._rows(_ACCESSES):
@@ -171,9 +171,10 @@ class Workspace:
             total = totals.setdefault((day, who), [0, 0])
             total[0] += int(investigated)
             total[1] += int(requested)
-            yield _unique(source, day, who, dataset, investigated, requested, sessions)
+            yield _unique(source, (day, who, dataset), investigated, requested, sessions)
         for day, who, sessions in self._rows(_SESSIONS):
-            yield _unique(source, day, who, "", *totals.get((day, who), [0, 0]), sessions)
+            investigated, requested = totals.get((day, who), [0, 0])
+            yield _unique(source, (day, who, ""), investigated, requested, sessions)
 
     def _excluded(self, source: str) -> Iterator[ExcludedDay]:
         for day, reason, lines in self._rows(_EXCLUDED):
@@ -205,7 +206,8 @@ def _target(text: str, ids: Mapping[str, str]) -> tuple[str, str, bool, bool, bo
     return t.page_type, t.dataset, t.page_view, t.investigation, t.request, t.api
 
 
-def _unique(source: str, day: int, who: str, dataset: str, investigated: int, requested: int, sessions: int) -> UniqueDay:
+def _unique(source: str, what: tuple[int, str, str], investigated: int, requested: int, sessions: int) -> UniqueDay:
+    day, who, dataset = what
     return UniqueDay(
         source=source, day=day_of(day), access_class=AccessClass(who), dataset=dataset,
         unique_investigations=int(investigated), unique_requests=int(requested), sessions=int(sessions),

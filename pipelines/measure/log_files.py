@@ -19,7 +19,7 @@ from pipelines.model import ConfigError
 _CHUNK = 1 << 20
 _COMBINED = re.compile(rb'^\S+ .*?\[[^\]]+\] "')
 #: bytes that would end or split a line, or a field, for the reader: never part of an honest log line
-_FOREIGN = re.compile(rb"[\x00\x01]|\r(?!\n)")
+_FOREIGN = (b"\x00", b"\x01", b"\x02", b"\x03", b"\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +77,10 @@ def _examine(path: Path, stream: BinaryIO, known: Mapping[str, int]) -> LogFile:
             if size in marks:
                 found[size] = digest.copy().hexdigest()
         lines += chunk.count(b"\n")
-        clean = clean and chunk.isascii() and _FOREIGN.search(chunk) is None
+        clean = clean and chunk.isascii() and not any(byte in chunk for byte in _FOREIGN)
         last = chunk[-1:]
     sha = digest.hexdigest()
-    beginnings = tuple(known_sha for known_sha, length in known.items() if length < size and found.get(length) == known_sha)
+    beginnings = tuple(name for name, length in known.items() if length < size and found.get(length) == name)
     return LogFile(
         path=path, sha256=sha, size=size, lines=lines + (last != b"\n"), format=_format(first), clean=clean,
         beginnings=beginnings,
@@ -113,11 +113,11 @@ def wash(file: LogFile, folder: Path) -> Path:
     """A copy in UTF-8 whose every line is one line to any reader; only made for files that need it."""
     target = folder / f"{file.sha256}.log"
     with opened(file.path) as stream, target.open("w", encoding="utf-8", newline="\n") as out:
-        text = io.TextIOWrapper(cast(io.BufferedIOBase, stream), encoding="utf-8", errors="replace", newline="\n")
+        text = io.TextIOWrapper(cast(io.BufferedReader, stream), encoding="utf-8", errors="replace", newline="\n")
         for line in text:
             out.write(_FOREIGN_TEXT.sub(" ", line.rstrip("\r\n")) + "\n")
         text.detach()
     return target
 
 
-_FOREIGN_TEXT = re.compile("[\x00\x01\r]")
+_FOREIGN_TEXT = re.compile("[\x00-\x03\r]")

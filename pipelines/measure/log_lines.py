@@ -21,18 +21,12 @@ CREATE TABLE line (
 )
 """
 
-_COMBINED_WHOLE = r"""
-SELECT split_part(q[1], ' ', 1) AS address, regexp_extract(q[1], '\[([^\]]+)\]', 1) AS stamp, q[2] AS request,
+#: Apache writes a quote inside a field as \" and a backslash as \\ : both are masked before the cut at the quotes
+_COMBINED = r"""
+SELECT split_part(q[1], ' ', 1) AS address, split_part(split_part(q[1], '[', 2), ']', 1) AS stamp, q[2] AS request,
        q[3] AS middle, q[4] AS referer, q[6] AS agent, NULL::VARCHAR AS host
-FROM (SELECT line, string_split(line, '"') AS q FROM whole WHERE NOT contains(line, '\"')) WHERE len(q) >= 7
-"""
-#: an escaped quote inside a field (Apache writes \") needs the careful reading; such lines are rare
-_COMBINED_ESCAPED = r"""
-SELECT p.address, p.stamp, p.request, p.middle, p.referer, p.agent, NULL::VARCHAR
-FROM (SELECT regexp_extract(line,
-  '^(\S+) [^\[]*\[([^\]]+)\] "((?:[^"\\]|\\.)*)"( \d{3} \S+ )"((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"',
-  ['address', 'stamp', 'request', 'middle', 'referer', 'agent']) AS p
-  FROM whole WHERE contains(line, '\"')) WHERE p.stamp <> ''
+FROM (SELECT string_split(CASE WHEN contains(line, '\')
+        THEN replace(replace(line, '\\', chr(3)), '\"', chr(2)) ELSE line END, '"') AS q FROM whole) WHERE len(q) >= 7
 """
 _JSON = """
 SELECT coalesce(j[1], j[2], '') AS address, coalesce(j[3], j[4], j[5], '') AS stamp,
@@ -67,7 +61,7 @@ def _reading(path: Path, kind: str, rules: Rules) -> str:
     )
     if kind == "json":
         return f"{whole}, written AS ({_JSON}), field AS (SELECT * REPLACE ({_client(rules)} AS address) FROM written)"
-    return f"{whole}, field AS ({_COMBINED_WHOLE} UNION ALL {_COMBINED_ESCAPED})"
+    return f"{whole}, field AS ({_COMBINED})"
 
 
 def _client(rules: Rules) -> str:
@@ -75,7 +69,8 @@ def _client(rules: Rules) -> str:
     if not rules.trusted_proxies:
         return "address"
     trusted = ", ".join(quoted(proxy.split("/")[0]) for proxy in rules.trusted_proxies)
-    last = f"list_filter(string_split(replace(forwarded, ' ', ''), ','), lambda a: a <> '' AND a NOT IN ({trusted}))[-1]"
+    hops = "string_split(replace(forwarded, ' ', ''), ',')"
+    last = f"list_filter({hops}, lambda a: a <> '' AND a NOT IN ({trusted}))[-1]"
     return f"CASE WHEN address IN ({trusted}) THEN coalesce({last}, address) ELSE address END"
 
 
@@ -120,7 +115,8 @@ def _bare_path(rules: Rules) -> str:
     if rules.root:
         root = quoted(rules.root)
         path = f"CASE WHEN starts_with({path}, {root}) THEN substr({path}, {len(rules.root) + 1}) ELSE {path} END"
-    local = f"CASE WHEN substr({path}, 4, 1) IN ('', '/', '_') THEN regexp_replace({path}, {_LOCALE}, '\\1') ELSE {path} END"
+    maybe_locale = f"substr({path}, 4, 1) IN ('', '/', '_')"  # cheap: the pattern is only tried where it may fit
+    local = f"CASE WHEN {maybe_locale} THEN regexp_replace({path}, {_LOCALE}, '\\1') ELSE {path} END"
     return f"CASE WHEN rtrim({local}, '/') = '' THEN '/' ELSE rtrim({local}, '/') END"
 
 

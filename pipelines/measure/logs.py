@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines import fiscal
 from pipelines.gateways.measurements import AccessFile, Measurements, Source, days
-from pipelines.measure.log_counts import MEMORY, DayCounts, Workspace, workspace
+from pipelines.measure.log_counts import MEMORY, DayCounts, Read, Workspace, workspace
 from pipelines.measure.log_files import LogFile, examine
 from pipelines.measure.rules import Rules
+from pipelines.measure.series import register
 from pipelines.measure.whole_days import replace_day, settle
 from pipelines.model import ConfigError
 
@@ -24,8 +25,9 @@ TOOL = "logs-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportResult:
-    """What one import did.  ``lines`` = ``counted`` + all of ``excluded`` (with ``unparsable``) over the new files' days.
+    """What one import did.  Over the days of the new files ``lines`` = ``counted`` + the sum of ``excluded``.
 
+    Lines without a readable time belong to no day; they are in ``excluded["unparsable"]`` and in the manifest.
     ``kept_days`` were not recomputed because the files of an earlier import (``gone``) cannot be read any more.
     """
 
@@ -66,8 +68,6 @@ def import_logs(
     fresh = [f for f in files if f.sha256 not in known]
     _refuse_unknown(fresh)
     with measurements.transaction():
-        if source not in {s.source for s in measurements.sources()}:
-            measurements.add_source(Source(source=source, kind="nginx", site_host=rules.site_host))
         _moved(measurements, known, files)
         result = ImportResult(source=source, repeated=tuple(f.path.name for f in files if f.sha256 in known))
         if fresh:
@@ -96,6 +96,9 @@ def _recount(
         if file not in gone:
             counting.add(examine(Path(file.path)), touched)
     ids = measurements.resource_map(max(touched)) if touched else {}
+    if touched:
+        kind = Source(source=result.source, kind="nginx", site_host=rules.site_host)
+        register(measurements, kind, min(touched))
     counts = counting.count(result.source, ids)
     changed = _replace(measurements, counts, kept, result.source, rules, now, reason)
     for entry in entries:
@@ -158,7 +161,8 @@ def _warnings(
         yield f"読み取れない行が {excluded['unparsable']} 行あります（全 {lines} 行）。ログの形式を確かめてください。"
     if kept:
         shown = "、".join(d.isoformat() for d in sorted(kept))
-        yield f"以前に取り込んだログ（{'、'.join(f.name for f in gone)}）が見つからないため、{shown} は再集計していません。"
+        names = "、".join(f.name for f in gone)
+        yield f"以前に取り込んだログ（{names}）が見つからないため、{shown} は再集計していません。"
 
 
 def _refuse_unknown(files: Iterable[LogFile]) -> None:
@@ -177,13 +181,7 @@ def _moved(measurements: Measurements, known: Mapping[str, AccessFile], files: I
     for file in files:
         entry = known.get(file.sha256)
         if entry is not None and entry.path != str(file.path.resolve()) and not Path(entry.path).exists():
-            measurements.add_file(_replaced_path(entry, file.path))
-
-
-def _replaced_path(entry: AccessFile, path: Path) -> AccessFile:
-    from dataclasses import replace
-
-    return replace(entry, path=str(path.resolve()))
+            measurements.add_file(replace(entry, path=str(file.path.resolve())))
 
 
 def _older(
@@ -205,9 +203,7 @@ def _days_of(file: AccessFile) -> list[dt.date]:
     return days(file.first_day, file.last_day) if file.first_day and file.last_day else []
 
 
-def _entry(
-    file: LogFile, source: str, read: tuple[int, dt.datetime | None, dt.datetime | None], now: dt.datetime
-) -> AccessFile:
+def _entry(file: LogFile, source: str, read: Read, now: dt.datetime) -> AccessFile:
     parsed, first, last = read
     return AccessFile(
         sha256=file.sha256, source=source, name=file.path.name, bytes=file.size, lines=file.lines, parsed=parsed,

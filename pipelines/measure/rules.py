@@ -14,7 +14,8 @@ from pipelines.model import ConfigError
 #: the meaning of the counting rules themselves; change it with them
 EDITION = "coprd-1"
 PRIVATE = (
-    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10",
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16",
+    "::1/128", "fc00::/7", "fe80::/10",
 )  # fmt: skip
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -23,8 +24,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Rules:
     """The settings of ``measure:`` in catalog.yaml; every one of them is part of :attr:`version`.
 
-    ``internal``: networks of the city's own staff and servers.  ``trusted_proxies``: only behind these is
-    X-Forwarded-For believed.  ``site_host``: lines of other hosts are not ours.  ``root``: the folder CKAN lives in.
+    ``internal``: networks of the city's own staff and servers.  ``trusted_proxies``: only behind these
+    addresses is X-Forwarded-For believed.  ``site_host``: lines of other hosts are not ours.  ``root``: CKAN's folder.
     ``allow_list`` False gives the pure published lists.  ``count_redirect_downloads``: a download answered by 302
     (the file lives elsewhere) counts.
     """
@@ -47,7 +48,8 @@ class Rules:
         known = {f.name: f for f in fields(cls)}
         for name in settings:
             if name not in known:
-                raise ConfigError(f"measure.rules に「{name}」という設定はありません（使えるもの: {', '.join(known)}）。")
+                names = ", ".join(known)
+                raise ConfigError(f"measure.rules に「{name}」という設定はありません（使えるもの: {names}）。")
         rules = cls(**{name: _setting(name, known[name].default, value) for name, value in settings.items()})
         rules.check()
         return rules

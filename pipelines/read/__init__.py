@@ -10,10 +10,13 @@ from __future__ import annotations
 from pipelines.model import DroppedFile, ReadOptions, SourceTable, Step
 from pipelines.read.limits import Limits
 
+_OPTIONS = ReadOptions()
+_LIMITS = Limits()
+
 __all__ = ["Limits", "read", "read_all"]
 
 
-def read(file: DroppedFile, options: ReadOptions = ReadOptions(), limits: Limits = Limits()) -> Step[SourceTable]:
+def read(file: DroppedFile, options: ReadOptions = _OPTIONS, limits: Limits = _LIMITS) -> Step[SourceTable]:
     """The one table of a dropped file, or the problems that say why there is none."""
     from pipelines.read.choose import the_one
 
@@ -21,7 +24,7 @@ def read(file: DroppedFile, options: ReadOptions = ReadOptions(), limits: Limits
 
 
 def read_all(
-    file: DroppedFile, options: ReadOptions = ReadOptions(), limits: Limits = Limits()
+    file: DroppedFile, options: ReadOptions = _OPTIONS, limits: Limits = _LIMITS
 ) -> Step[tuple[SourceTable, ...]]:
     """Every table sheet of a dropped file, in the book's order; whether they belong together dataset.yaml says."""
     from pipelines.read.choose import every_table

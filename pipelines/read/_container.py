@@ -110,10 +110,10 @@ def _kind(parts: Parts) -> str:
         types = parts.read("[content_types].xml")
         return "xlsm" if b"macroEnabled" in types else "xlsx"
     if "mimetype" in parts:
-        kind = parts.read("mimetype").strip()
-        if b"spreadsheet" in kind:
+        declared = parts.read("mimetype").strip()
+        if b"spreadsheet" in declared:
             return "ods"
-        return "epub" if b"epub" in kind else "odt"
+        return "epub" if b"epub" in declared else "odt"
     if "content.xml" in parts and "meta-inf/manifest.xml" in parts:
         return "ods"
     return "jar" if "meta-inf/manifest.mf" in parts else "zip"

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipelines.read._laid import Header
 from pipelines.read._marks import kind_of, note, numeric, squeezed, unit
@@ -18,6 +19,7 @@ from pipelines.read.grid import Grid, blank
 
 LOOKED_AT = 60
 SAMPLE = 300
+_COMMENT = re.compile(r"^\s*#(?:\s|$)")
 DEEPEST = 6
 
 
@@ -73,7 +75,8 @@ def _first_full_row(grid: Grid, rows: list[int], columns: Sequence[int]) -> int 
             if _group_row(grid, rows, position, columns, used):
                 return row
             continue
-        if note(grid.text(row, cells[0])) and len(cells) < 3:
+        first = grid.text(row, cells[0])
+        if (note(first) or _COMMENT.match(first)) and len(cells) < 3:
             continue
         below = rows[position + 1 : position + 1 + SAMPLE]
         return row if _label_row(grid, row, cells, below) else None
@@ -132,7 +135,7 @@ def _sequence(grid: Grid, row: int, cells: list[int]) -> bool:
         return False
     if all(text.isdigit() for text in values):
         numbers = [int(text) for text in values]
-        steps = {later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)}
+        steps = {later - earlier for earlier, later in pairwise(numbers)}
         return len(steps) == 1 and steps.pop() in (1, 5, 10)
     return all(len(text) >= 7 for text in values) and values == sorted(set(values))
 
@@ -162,13 +165,31 @@ def _repeated_header(grid: Grid, row: int, column: int, below: list[int]) -> boo
 
 
 def _grown(grid: Grid, rows: list[int], columns: Sequence[int], top: int, known: frozenset[str]) -> Header:
-    """Add group rows above and label rows below the row that was found."""
+    """Add group rows above and label rows below the row that was found.
+
+    Between label rows there may be rows of units or of code numbers; they belong to the header but give no label.
+    """
     found = [top]
     while (above := found[0] - 1) >= 0 and above in rows and _belongs_above(grid, above, found[0], columns, known):
         found.insert(0, above)
-    while len(found) < DEEPEST and (below := found[-1] + 1) in rows and _belongs_below(grid, rows, found, below, columns):
-        found.append(below)
-    return Header(tuple(found), labels(grid, columns, found), found[-1] + 1)
+    numbers = _number_columns(grid, rows, top, columns)
+    last = top
+    for row in range(top + 1, top + 1 + DEEPEST):
+        if row not in rows:
+            break
+        if _belongs_below(grid, found, row, columns, numbers):
+            found.append(row)
+            last = row
+    return Header(tuple(found), labels(grid, columns, found), last + 1)
+
+
+def _number_columns(grid: Grid, rows: list[int], top: int, columns: Sequence[int]) -> list[int]:
+    """Columns of numbers, judged by rows far enough down to be no header."""
+    below = [row for row in rows if row > top]
+    body = below[DEEPEST:] if len(below) >= 2 * DEEPEST else below[len(below) // 2 :]
+    if len(body) < 2:
+        return []
+    return [column for column in columns if _mostly_numbers(grid, column, body[:SAMPLE])]
 
 
 def _belongs_above(grid: Grid, row: int, header: int, columns: Sequence[int], known: frozenset[str]) -> bool:
@@ -185,22 +206,22 @@ def _belongs_above(grid: Grid, row: int, header: int, columns: Sequence[int], kn
     return len(cells) >= max(3, 0.4 * wide) and not known
 
 
-def _belongs_below(grid: Grid, rows: list[int], found: list[int], row: int, columns: Sequence[int]) -> bool:
-    """The row is still labels: merged into the header, or text where every later row has numbers."""
-    last = found[-1]
-    cells = _filled(grid, row, columns)
-    if any(m[0] <= last and m[2] >= row and m[1] in columns for m in grid.merged) and _under_span(grid, last, row, columns):
+def _belongs_below(grid: Grid, found: list[int], row: int, columns: Sequence[int], numbers: list[int]) -> bool:
+    """The row is still labels: merged into the header, text where later rows have numbers, or labels for columns that
+    have none yet."""
+    if any(m[0] <= found[-1] < row <= m[2] and m[1] in columns for m in grid.merged) and _under_span(
+        grid, found[-1], row, columns
+    ):
         return True
-    if all(unit(grid.text(row, column)) for column in cells):
+    cells = _filled(grid, row, columns)
+    kinds = {column: kind_of(grid.text(row, column)) for column in cells}
+    if len(numbers) < 2 or "n" in kinds.values() or all(unit(grid.text(row, column)) for column in cells):
         return False
-    later = [index for index in rows if index > row][:SAMPLE]
-    if len(later) < 2:
-        return False
-    number_columns = [column for column in columns if _mostly_numbers(grid, column, later)]
-    here = [column for column in number_columns if kind_of(grid.text(row, column)) == "t"]
-    numbers_here = [column for column in columns if kind_of(grid.text(row, column)) == "n"]
-    enough = len(here) >= max(2, 0.5 * len(number_columns)) and not numbers_here
-    return enough and all(not blank(grid.text(last, c)) or c in here or len(here) >= 2 for c in here)
+    here = [column for column in numbers if kinds.get(column) == "t"]
+    if here:
+        return len(here) >= max(2, 0.5 * len(numbers))
+    unlabelled = [column for column in cells if all(blank(grid.text(above, column)) for above in found)]
+    return len(cells) >= 2 and len(unlabelled) >= 0.6 * len(cells)
 
 
 def _under_span(grid: Grid, last: int, row: int, columns: Sequence[int]) -> bool:

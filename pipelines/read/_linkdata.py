@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipelines.read._blocks import filled_rows
 from pipelines.read._header import one_line
-from pipelines.read._laid import Header, Omitted
-from pipelines.read.grid import Grid, blank
+from pipelines.read._laid import Block, Header, Laid, Omitted
+from pipelines.read._marks import note
+from pipelines.read._tidy import remark_header, without_empty_columns
+from pipelines.read.grid import Grid, blank, cells_of
 
 _KEY = re.compile(r"^\s*#([A-Za-z_]+)")
 _TYPE_ROWS = ("object_type", "object_type_xsd", "property_context", "unit", "datatype")
@@ -21,10 +24,28 @@ def linkdata_header(grid: Grid) -> Header | None:
             below = row + 1
             while _key(grid, below) in _TYPE_ROWS:
                 below += 1
-            width = max((c + 1 for c, text in enumerate(grid.rows[row]) if not blank(text)), default=0)
+            width = _width(grid, row)
             labels = tuple("#property" if c == 0 else one_line(grid.text(row, c)) for c in range(width))
             return Header((row,), labels, below)
     return None
+
+
+def _width(grid: Grid, header: int) -> int:
+    """Columns of the table: up to the last label, and on to columns without label that most rows fill.
+
+    An explanation behind an empty column (「←データの項目名を…」) is neither.
+    """
+    cells = grid.rows[header]
+    width = max((column + 1 for column, text in enumerate(cells) if not blank(text)), default=0)
+    gap = next((column for column in range(width) if blank(cells[column])), width)
+    if gap < width and any(note(text) for text in cells[gap:width] if not blank(text)):
+        return gap
+    below = [row for row in grid.rows[header + 1 :] if any(not blank(text) for text in row)]
+    for column in range(width, grid.width):
+        filled = sum(1 for row in below if column < len(row) and not blank(row[column]))
+        if filled >= max(2, 0.1 * len(below)):
+            width = column + 1
+    return width
 
 
 def _key(grid: Grid, row: int) -> str:
@@ -49,9 +70,33 @@ def linkdata_facts(grid: Grid, header: Header) -> tuple[dict[str, str], list[Omi
 
 
 def running_number(texts: Sequence[str]) -> bool:
-    """The first column only counts the rows: whole numbers that never fall (some exports skip or repeat one)."""
+    """The first column only numbers the rows: whole numbers of at most five digits (exports skip some)."""
     numbers = [text.strip() for text in texts if not blank(text)]
-    if not numbers or not all(text.isascii() and text.isdigit() and len(text) < 8 for text in numbers):
-        return False
-    values = [int(text) for text in numbers]
-    return values[0] in (0, 1) and all(later >= earlier for earlier, later in zip(values, values[1:], strict=False))
+    return bool(numbers) and all(text.isascii() and text.isdigit() and len(text) < 6 for text in numbers)
+
+
+def linkdata_table(grid: Grid, header: Header) -> Laid:
+    facts, omitted = linkdata_facts(grid, header)
+    laid = Laid(header, [], facts=facts, omitted=omitted)
+    width = len(header.labels)
+    firsts = [row[0] for row in grid.rows[header.below :] if row]
+    skip = 1 if running_number(firsts) or not any(not blank(text) for text in firsts) else 0
+    if skip:
+        laid.omitted.append(Omitted(what="row-number", column=0, text="#property"))
+    columns = tuple(range(skip, width))
+    laid.header = Header(header.rows, header.labels[skip:], header.below)
+    laid.blocks.append(Block(columns))
+    for row in range(header.below, len(grid.rows)):
+        cells = cells_of(grid.rows[row], columns)
+        if all(blank(text) for text in cells):
+            continue
+        laid.rows.append(row)
+        laid.block.append(0)
+        laid.values.append(cells)
+    beyond = tuple(range(width, grid.width))
+    for row in filled_rows(grid, beyond, 0) if beyond else []:
+        texts = [text.strip() for text in grid.rows[row][width:] if not blank(text)]
+        laid.omitted.append(Omitted(what="side-panel", row=row, column=width, text=" ".join(texts)[:200]))
+    without_empty_columns(grid, laid)
+    remark_header(laid)
+    return laid

@@ -40,10 +40,13 @@ _SAMPLE_NAME = re.compile(
 _BLANK_FORM_NAME = re.compile(r"様式|フォーマット|書式")
 _REFERENCE_NAME = re.compile(
     r"項目定義|データ項目|項目説明|項目一覧|定義書|仕様|説明|凡例|はじめに|表紙|目次|注意事項|使い方|利用規約|更新履歴|変更履歴|改版|コード表|コード一覧|"
-    r"選択肢|プルダウン|リスト$|^list|マスタ|master|readme|read me|^メモ$|計算用|作業用|ワーク|^work|^グラフ|メタデータ|metadata",
+    r"選択肢|"
+    r"プルダウン|リスト$|^list|マスタ|master|readme|read me|^メモ$|計算用|作業用|ワーク|^work|^グラフ|メタデータ|metadata",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"[○〇◯×✕△]{2,}(?:市|町|村|区|県|公民館|センター|小学校|公園|課|課|町|丁目|番|\d|-|$)|[○〇◯]{2,}")
+_PLACEHOLDER = re.compile(
+    r"[○〇◯×✕△]{2,}(?:市|町|村|区|県|公民館|センター|小学校|公園|課|課|町|丁目|番|\d|-|$)|[○〇◯]{2,}"
+)
 
 
 def squeezed(text: str) -> str:

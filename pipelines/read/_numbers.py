@@ -91,7 +91,7 @@ def number_format(code: str | None, builtin: int = 0) -> Format:
 
 def _date_kind(plain: str) -> str:
     plain = plain.replace("general", "").replace("標準", "")
-    if "e+" in plain or "e-" in plain and "0e-" in plain:
+    if "e+" in plain or ("e-" in plain and "0e-" in plain):
         return ""
     if re.search(r"\[(h+|m+|s+)\]", plain):
         return "duration"
@@ -184,7 +184,11 @@ def _through(digits: str, mask: str) -> str:
 
 def _moment(value: float, kind: str, epoch1904: bool) -> Shown:
     if kind == "duration":
-        return Shown(_clock(round(value * 86_400), wrap=False), kind) if value >= 0 else Shown(str(value), "impossible-date")
+        return (
+            Shown(_clock(round(value * 86_400), wrap=False), kind)
+            if value >= 0
+            else Shown(str(value), "impossible-date")
+        )
     if kind == "time" and 0 <= value < 2:
         return Shown(_clock(round(value * 86_400), wrap=True), kind)
     if 0 < value < 1:
@@ -199,7 +203,9 @@ def _moment(value: float, kind: str, epoch1904: bool) -> Shown:
     if kind == "time":
         return Shown(_clock(seconds, wrap=True), kind)
     if kind == "month":
-        return Shown(date.strftime("%Y-%m") if date.day == 1 else date.isoformat(), "month" if date.day == 1 else "date")
+        return Shown(
+            date.strftime("%Y-%m") if date.day == 1 else date.isoformat(), "month" if date.day == 1 else "date"
+        )
     if kind == "year":
         return Shown(date.isoformat(), "date")
     if kind == "datetime" or seconds:

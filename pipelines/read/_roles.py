@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipelines.read._header import fold
 from pipelines.read._marks import kind_of, note, numeric, section, total_label, unit, weak_total_label
+from pipelines.read.grid import blank
 
 LABEL_COLUMNS = 3
 
@@ -16,14 +17,14 @@ def role(cells: Sequence[str], folded_header: Sequence[str], spread: bool) -> st
     ``spread`` says that its first cell is merged across columns.  ``single`` is a row with one value, which only its
     neighbours can explain (see :func:`settle`).
     """
-    present = [index for index, text in enumerate(cells) if text and not text.isspace() and kind_of(text)]
+    present = [index for index, text in enumerate(cells) if text and not blank(text)]
     if not present:
         return "blank"
     first = present[0]
     text = cells[first]
     if _repeats(cells, present, folded_header):
         return "repeated-header"
-    if _total(cells, present):
+    if total_row(cells, present):
         return "total"
     if len(present) <= max(2, len(cells) // 4) and note(text):
         return "note"
@@ -37,13 +38,13 @@ def role(cells: Sequence[str], folded_header: Sequence[str], spread: bool) -> st
 
 
 def _repeats(cells: Sequence[str], present: list[int], folded_header: Sequence[str]) -> bool:
-    if len(present) < 2 and len(cells) > 1:
+    if (len(present) < 2 and len(cells) > 1) or fold(cells[present[0]]) != folded_header[present[0]]:
         return False
     equal = sum(1 for index in present if folded_header[index] and fold(cells[index]) == folded_header[index])
     return equal >= max(1, 0.8 * len(present)) and equal >= 0.5 * sum(1 for label in folded_header if label)
 
 
-def _total(cells: Sequence[str], present: list[int]) -> bool:
+def total_row(cells: Sequence[str], present: list[int]) -> bool:
     """The row's first text is a total's label and figures follow it.
 
     A row whose first column holds something else (a date, a ward) and 合計 only in its second is a record of a long
@@ -66,7 +67,11 @@ def settle(roles: list[str], texts: Sequence[str], columns: int) -> list[str]:
     for index, name in enumerate(roles):
         if name != "single":
             continue
-        if index > last_record and (len(texts[index]) > 20 or "blank" in roles[last_record + 1 : index]) and columns >= 3:
+        if (
+            index > last_record
+            and (len(texts[index]) > 20 or "blank" in roles[last_record + 1 : index])
+            and columns >= 3
+        ):
             settled[index] = "note"
         else:
             settled[index] = "data"

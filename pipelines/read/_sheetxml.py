@@ -236,7 +236,9 @@ class Cells:
         filled = filled_columns(self.sheet.rows)
         for first, last, kind in self.hidden_columns:
             self.sheet.hidden.extend(
-                {"kind": kind, "sheet": name, "column": column + 1} for column in sorted(filled) if first <= column <= last
+                {"kind": kind, "sheet": name, "column": column + 1}
+                for column in sorted(filled)
+                if first <= column <= last
             )
         if self.white:
             row, column = self.white[0]

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate
 
 TOLERANCE = Decimal("0.005")
+CHECKED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The total at index ``row`` of the sequence, in ``column``, is no sum; ``computed`` is the nearest one."""
+
+    row: int
+    column: int
+    written: str
+    computed: str
 
 
 def number(text: str) -> Decimal | None:
     """A plain figure (thousands commas, full width, ▲ for minus); None for anything else."""
     folded = unicodedata.normalize("NFKC", text).replace(",", "").strip()
-    if folded[:1] in "▲△−-" and folded[1:2].isdigit():
+    if folded[:1] in ("▲", "△", "−", "-") and folded[1:2].isdigit():
         folded = "-" + folded[1:]
     try:
         value = Decimal(folded)
@@ -21,43 +34,65 @@ def number(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def column_figures(values: Sequence[Sequence[str]], column: int) -> list[Decimal | None]:
-    """The figures of one column, None where there is none."""
-    return [number(cells[column]) for cells in values]
+def sums_up(values: Sequence[Sequence[str]], totals: Sequence[bool], position: int, column: int) -> bool | None:
+    """Whether the total at ``position`` is a sum of records in its column; None: no figure to judge by."""
+    written = number(values[position][column])
+    if written is None:
+        return None
+    return any(abs(value - written) <= TOLERANCE for value in _candidates(values, totals, position, column))
 
 
-def explain(
-    figures: Sequence[Decimal | None], marks: Sequence[bool], totals: Sequence[Decimal | None], position: int
-) -> tuple[bool, Decimal]:
-    """Whether the total at ``position`` is the sum of something sensible, and the nearest candidate.
+def mismatches(values: Sequence[Sequence[str]], totals: Sequence[bool]) -> list[Mismatch]:
+    """Totals that are no sum, in columns of whole numbers where other totals (or other columns) are.
 
-    ``figures[i]`` and ``marks[i]`` run over records and totals in sheet order (``marks`` True: a total, its figure is in
-    ``totals``).  Candidates: records since the last total, all records above, all records, records down to the next
-    total, totals above since the last greater total.
+    ``values`` are records and total rows in sheet order, ``totals[i]`` tells which.  A column of averages or rates adds
+    up nowhere and says nothing; it is not judged.
     """
-    written = totals[position] or Decimal(0)
-    candidates = _candidates(figures, marks, totals, position)
-    nearest = min(candidates, key=lambda value: abs(value - written), default=Decimal(0))
-    return any(abs(value - written) <= TOLERANCE * max(1, abs(written) * 0) + TOLERANCE for value in candidates), nearest
+    positions = [index for index, total in enumerate(totals) if total][:CHECKED]
+    if not positions:
+        return []
+    verdicts = {
+        (row, column): sums_up(values, totals, row, column)
+        for row in positions
+        for column in range(len(values[0]))
+        if _whole(values, column)
+    }
+    found = []
+    for (row, column), verdict in verdicts.items():
+        others = [v for (r, c), v in verdicts.items() if (r == row or c == column) and (r, c) != (row, column)]
+        if verdict is False and any(others):
+            nearest = _nearest(values, totals, row, column)
+            found.append(Mismatch(row, column, values[row][column], f"{nearest:f}"))
+    return found
 
 
-def _candidates(
-    figures: Sequence[Decimal | None], marks: Sequence[bool], totals: Sequence[Decimal | None], position: int
-) -> list[Decimal]:
-    count = len(figures)
-    before = max((i for i in range(position) if marks[i]), default=-1)
-    after = next((i for i in range(position + 1, count) if marks[i]), count)
-    spans = ((before + 1, position), (0, position), (0, count), (position + 1, after), (position + 1, count))
-    sums = [sum((figures[i] or Decimal(0) for i in range(a, b) if not marks[i]), Decimal(0)) for a, b in spans]
-    subtotals_above = [totals[i] or Decimal(0) for i in range(position) if marks[i]]
-    subtotals_below = [totals[i] or Decimal(0) for i in range(position + 1, count) if marks[i]]
-    return [*sums, sum(subtotals_above, Decimal(0)), sum(subtotals_below, Decimal(0)), *_tails(subtotals_above)]
+def _whole(values: Sequence[Sequence[str]], column: int) -> bool:
+    figures = [number(cells[column]) for cells in values if cells[column]]
+    whole = sum(1 for figure in figures if figure is not None and figure == figure.to_integral_value())
+    return bool(figures) and whole >= 0.8 * len(figures)
 
 
-def _tails(values: Sequence[Decimal]) -> list[Decimal]:
-    sums: list[Decimal] = []
-    running = Decimal(0)
-    for value in reversed(values[-20:]):
-        running += value
-        sums.append(running)
-    return sums
+def _figures(values: Sequence[Sequence[str]], totals: Sequence[bool], column: int, *, of_totals: bool) -> list[Decimal]:
+    return [
+        (number(cells[column]) or Decimal(0)) if total is of_totals else Decimal(0)
+        for cells, total in zip(values, totals, strict=True)
+    ]
+
+
+def _candidates(values: Sequence[Sequence[str]], totals: Sequence[bool], position: int, column: int) -> list[Decimal]:
+    """Sums of neighbouring records that end or begin at the total, that begin or end the table; sums of totals."""
+    records = _figures(values, totals, column, of_totals=False)
+    others = _figures(values, totals, column, of_totals=True)
+    others[position] = Decimal(0)
+    above, below = records[:position], records[position + 1 :]
+    runs = [reversed(above), below, records, reversed(records), reversed(others[:position]), others[position + 1 :]]
+    return [total for run in runs for total in accumulate(run)]
+
+
+def _nearest(values: Sequence[Sequence[str]], totals: Sequence[bool], position: int, column: int) -> Decimal:
+    """The sum a reader would have expected: since the last total, of all records above, or of all records."""
+    records = _figures(values, totals, column, of_totals=False)
+    written = number(values[position][column]) or Decimal(0)
+    before = max((i for i in range(position) if totals[i]), default=-1)
+    spans = (records[before + 1 : position], records[:position], records)
+    return min((sum(span, Decimal(0)) for span in spans), key=lambda total: abs(total - written))

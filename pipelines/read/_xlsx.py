@@ -51,7 +51,7 @@ def read_xlsx(parts: Parts, kind: str) -> Book:
 
 
 def _workbook_part(parts: Parts) -> str:
-    for _, (kind, target) in relations(parts, "").items():
+    for kind, target in relations(parts, "").values():
         if kind.endswith("/officeDocument") and target in parts:
             return target
     if "xl/workbook.xml" in parts:
@@ -97,7 +97,9 @@ class _Outline:
 
     def start(self, tag: str, attributes: Attributes) -> None:
         if tag == "sheet":
-            self.sheets.append((attributes.get("name", ""), attributes.get("state", "visible"), local(attributes, "id") or ""))
+            self.sheets.append(
+                (attributes.get("name", ""), attributes.get("state", "visible"), local(attributes, "id") or "")
+            )
         elif tag == "workbookPr":
             self.epoch1904 = truth(attributes.get("date1904"))
         elif tag == "calcPr":

@@ -40,3 +40,9 @@ class Grid:
 def blank(text: str) -> bool:
     """True for empty text and for spaces of any kind (also U+3000 and the zero-width space)."""
     return not text or not text.strip(" \t\r\n\u3000\u00a0\u200b\ufeff")
+
+
+def cells_of(row: Sequence[str], columns: Sequence[int]) -> list[str]:
+    """The row's cells at these columns, ``""`` beyond its end."""
+    width = len(row)
+    return [row[column] if column < width else "" for column in columns]

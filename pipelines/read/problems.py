@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from pipelines.model import Level, Place, Problem
 
@@ -11,7 +12,10 @@ SHOWN_PER_CODE = 100
 #: code → (message, hint); ``{}`` fields are filled by :func:`problem`.
 WORDS: dict[str, tuple[str, str]] = {
     "empty-file": ("ファイルの中身が空です(0 バイト)。", "保存し直したファイルを置いてください。"),
-    "file-missing": ("ファイルを開けません。", "置き直してください。コピーの途中なら、終わってからもう一度確かめます。"),
+    "file-missing": (
+        "ファイルを開けません。",
+        "置き直してください。コピーの途中なら、終わるのを待ってください。",
+    ),
     "file-too-large": (
         "ファイルが大きすぎます({size} バイト、上限 {limit} バイト)。",
         "年度や地区ごとに分けるか、不要なシートや画像を除いて保存し直してください。",
@@ -89,12 +93,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "複数のファイルをつないだときに入ることがあります。つなぎ目を確かめ、保存し直してください。",
     ),
     "csv-quote": (
-        "引用符(\")の対応が取れていません({detail})。",
-        "この行から始まる引用符を確かめてください。値の中の \" は \"\" と書きます。Excel で開いて CSV で保存し直すと直ります。",
+        '引用符(")の対応が取れていません({detail})。',
+        'この行の引用符を確かめてください。値の中の " は "" と書きます。Excel で開いて CSV で保存し直すと直ります。',
     ),
     "cell-too-long": (
         "1 つのセルが {limit} 文字を超えています。",
-        "引用符(\")の閉じ忘れのことがあります。この行から確かめてください。",
+        '引用符(")の閉じ忘れのことがあります。この行から確かめてください。',
     ),
     "row-short": (
         "列が足りません(見出しは {expected} 列、この行は {found} 列)。",
@@ -102,7 +106,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "row-long": (
         "列が多すぎます(見出しは {expected} 列、この行は {found} 列)。",
-        "値の中にカンマがあるときは、その値を \" で囲んでください。",
+        '値の中にカンマがあるときは、その値を " で囲んでください。',
     ),
     "mixed-newline": ("改行の種類が混ざっています。そろえて読みました。", ""),
     "separator-line": ("先頭の「sep=」の行は区切り文字の指定として読み、データにしませんでした。", ""),
@@ -203,7 +207,7 @@ def problem(
     column: int | None = None,
     field: str | None = None,
     value: str | None = None,
-    **words: object,
+    **words: Any,
 ) -> Problem:
     """A problem of reading; row and column are 1-based.  ``words`` fill the message of :data:`WORDS`."""
     message, hint = WORDS[code]

@@ -84,8 +84,12 @@ _JAVASCRIPT = re.compile(
     re.DOTALL,
 )
 _PYTHON = re.compile(r"^(?:#!.*python.*\n|import \w+\s*\n|from \w[\w.]* import |def \w+\(|#.*coding[:=])", re.MULTILINE)
-_SQL = re.compile(r"^\s*(?:--[^\n]*\n\s*)*(?:CREATE\s+TABLE|INSERT\s+INTO|SELECT\s+.+\sFROM\s|DROP\s+TABLE)", re.IGNORECASE)
-_CSS = re.compile(r"^\s*(?:@charset\s|@import\s|(?:/\*.*?\*/\s*)?[.#]?[\w-]+(?:\s*[,>]\s*[.#]?[\w-]+)*\s*\{\s*[\w-]+\s*:)", re.DOTALL)
+_SQL = re.compile(
+    r"^\s*(?:--[^\n]*\n\s*)*(?:CREATE\s+TABLE|INSERT\s+INTO|SELECT\s+.+\sFROM\s|DROP\s+TABLE)", re.IGNORECASE
+)
+_CSS = re.compile(
+    r"^\s*(?:@charset\s|@import\s|(?:/\*.*?\*/\s*)?[.#]?[\w-]+(?:\s*[,>]\s*[.#]?[\w-]+)*\s*\{\s*[\w-]+\s*:)", re.DOTALL
+)
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<table[\s>]", re.IGNORECASE)
 _EMAIL = re.compile(r"^(?:Received|From|Return-Path|MIME-Version|Delivered-To|Message-ID): .+\n", re.MULTILINE)
 
@@ -103,7 +107,7 @@ def signature(head: bytes) -> str | None:
 
 
 def text_format(text: str) -> str:
-    """What a decoded text is: html, xml, json, javascript, python, sql, css, or ``table`` when nothing speaks against."""
+    """What a decoded text is: html, xml, json, javascript …, or ``table`` when nothing speaks against it."""
     head = text[:20_000].lstrip("\ufeff \t\r\n\u3000")
     if head.startswith("<") and (_HTML.search(head) or _HTML.search(text[:200_000])):
         return "html"

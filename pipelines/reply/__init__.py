@@ -5,9 +5,9 @@
 carries no value (it may be personal), no form shows one.
 """
 
-from pipelines.reply._document import document, file_entry
+from pipelines.reply._document import document, file_entry, problem_entry
 from pipelines.reply._lines import lines
 from pipelines.reply._marked import marked_copy
 from pipelines.reply._page import index_page, page
 
-__all__ = ["document", "file_entry", "index_page", "lines", "marked_copy", "page"]
+__all__ = ["document", "file_entry", "index_page", "lines", "marked_copy", "page", "problem_entry"]

@@ -80,8 +80,8 @@ def headline(outcome: Outcome) -> str:
     return f"{words}。{'、'.join(parts)}あります。"
 
 
-def place_words(place: Place) -> str:
-    """Where it is, as a person says it: C17, 17行目, C列, or the file."""
+def place_words(place: Place, *, sheet: bool = True) -> str:
+    """Where it is, as a person says it: C17, 17行目, C列, or the whole table; with its sheet unless told otherwise."""
     if place.cell:
         where = place.cell
     elif place.row is not None:
@@ -90,7 +90,12 @@ def place_words(place: Place) -> str:
         where = f"{column_name(place.column)}列"
     else:
         where = "表全体"
-    return f"シート「{place.sheet}」{where}" if place.sheet else where
+    return f"シート「{place.sheet}」{where}" if place.sheet and sheet else where
+
+
+def several_sheets(outcome: Outcome) -> bool:
+    """Whether the problems stand on more than one sheet, so that places must name it."""
+    return len({(problem.place.path, problem.place.sheet) for problem in outcome.problems}) > 1
 
 
 def column_name(column: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.model import Outcome, Problem, Verdict
-from pipelines.reply._grouped import GOOD, LEVEL_WORDS, WRONG, Group, grouped, headline, place_words
+from pipelines.reply._grouped import GOOD, LEVEL_WORDS, WRONG, Group, grouped, headline, place_words, several_sheets
 
 _SHOWN_PLACES = 5
 _SHOWN_LENGTH = 40
@@ -14,9 +14,10 @@ def lines(outcome: Outcome) -> list[str]:
     told = [f"{_sign(outcome.verdict)} {outcome.title}（{outcome.department}）: {headline(outcome)}"]
     if outcome.detail:
         told.append(f"  {outcome.detail}")
-    several = len({p.place.path for p in outcome.problems}) > 1
+    files = len({p.place.path for p in outcome.problems}) > 1
+    sheets = several_sheets(outcome)
     for group in grouped(outcome.problems):
-        told += _group_lines(group, several)
+        told += _group_lines(group, files, sheets)
     return told
 
 
@@ -24,10 +25,10 @@ def _sign(verdict: Verdict) -> str:
     return "○" if verdict in GOOD else "×" if verdict in WRONG else "－"
 
 
-def _group_lines(group: Group, several: bool) -> list[str]:
+def _group_lines(group: Group, files: bool, sheets: bool) -> list[str]:
     count = f"（{group.count:,}か所）" if group.count > 1 else ""
     told = [f"  [{LEVEL_WORDS[group.level]}] {group.message}{count}"]
-    told += [f"      {_place_line(problem, several)}" for problem in group.problems[:_SHOWN_PLACES]]
+    told += [f"      {_place_line(problem, files, sheets)}" for problem in group.problems[:_SHOWN_PLACES]]
     if group.count > _SHOWN_PLACES:
         told.append(f"      ほか{group.count - _SHOWN_PLACES:,}か所")
     if group.hint:
@@ -35,9 +36,9 @@ def _group_lines(group: Group, several: bool) -> list[str]:
     return told
 
 
-def _place_line(problem: Problem, several: bool) -> str:
-    file = f"{problem.place.path} " if several else ""
-    return f"{file}{place_words(problem.place)}{_value(problem.value)}"
+def _place_line(problem: Problem, files: bool, sheets: bool) -> str:
+    file = f"{problem.place.path} " if files else ""
+    return f"{file}{place_words(problem.place, sheet=sheets)}{_value(problem.value)}"
 
 
 def _value(value: str | None) -> str:

@@ -10,7 +10,7 @@ Mark = Mapping[str, Any]
 
 TITLE = "修正のお願い"
 LABELS = ("番号", "場所", "列", "今の値", "内容", "書き方", "区分")
-WIDTHS = (6, 18, 22, 26, 42, 48, 14)
+WIDTHS = (6, 16, 18, 22, 34, 40, 14)
 SHOWN = 5000  # rows of the list; every cell is marked all the same
 COMMENTS = 2000
 LEVEL_WORDS = {"error": "直してください", "hold": "確認してください", "warning": "注意", "notice": "お知らせ"}

@@ -17,26 +17,16 @@ from pipelines.reply._grouped import (
     grouped,
     headline,
     place_words,
+    several_sheets,
 )
+from pipelines.reply._words import FIXES, LEFT_OUT
 
 if TYPE_CHECKING:
     import jinja2
 
-_SHOWN_CELLS = 100
+_SHOWN_ROWS = 100
+_SHOWN_CELLS = 40
 _TEMPLATES = Path(__file__).parent / "templates"
-_LEFT_OUT_WORDS = {
-    "title": "表題",
-    "unit": "単位の行",
-    "total": "合計・小計",
-    "subtotal": "合計・小計",
-    "note": "注記",
-    "footnote": "注記",
-    "blank": "空の行・列",
-    "header": "見出しの繰り返し",
-    "repeated-header": "見出しの繰り返し",
-    "sample": "記入例",
-    "metadata": "表についての情報",
-}
 
 
 def page(
@@ -53,7 +43,8 @@ def page(
     ``marked`` is the marked-up copy's file name (relative to the page), ``url`` the dataset's address on the
     catalogue, ``checked`` when the file was checked, as it should be read, ``contact`` whom to ask.
     """
-    groups = [_group_view(group) for group in grouped(outcome.problems)]
+    sheets = several_sheets(outcome)
+    groups = [_group_view(group, sheets) for group in grouped(outcome.problems)]
     return _template("page.html").render(
         outcome=outcome,
         tone=_tone(outcome.verdict),
@@ -122,8 +113,9 @@ def _todo(group: Group) -> bool:
     return group.level.value in ("error", "hold")
 
 
-def _group_view(group: Group) -> dict[str, Any]:
+def _group_view(group: Group, sheets: bool) -> dict[str, Any]:
     same = len({problem.message for problem in group.problems}) == 1
+    rows = _rows(group, same, sheets)
     return {
         "todo": _todo(group),
         "level": group.level.value,
@@ -131,20 +123,27 @@ def _group_view(group: Group) -> dict[str, Any]:
         "message": group.message,
         "hint": group.hint,
         "count": group.count,
-        "more": max(0, group.count - _SHOWN_CELLS),
+        "more": len(rows) - _SHOWN_ROWS,
         "values": any(problem.value is not None for problem in group.problems),
         "messages": not same,
-        "cells": [_cell_view(problem, same) for problem in group.problems[:_SHOWN_CELLS]],
+        "rows": rows[:_SHOWN_ROWS],
     }
 
 
-def _cell_view(problem: Problem, same: bool) -> dict[str, Any]:
-    return {
-        "path": problem.place.path,
-        "where": place_words(problem.place),
-        "value": problem.value,
-        "message": "" if same else problem.message,
-    }
+def _rows(group: Group, same: bool, sheets: bool) -> list[dict[str, Any]]:
+    """One row for all cells of a value: a clerk replaces them together."""
+    found: dict[tuple[str, str | None, str], list[Problem]] = {}
+    for problem in group.problems:
+        found.setdefault((problem.place.path, problem.value, "" if same else problem.message), []).append(problem)
+    return [
+        {
+            "path": path,
+            "where": _some([place_words(problem.place, sheet=sheets) for problem in problems], _SHOWN_CELLS),
+            "value": value,
+            "message": message,
+        }
+        for (path, value, message), problems in found.items()
+    ]
 
 
 def _file_view(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,6 +153,7 @@ def _file_view(entry: Mapping[str, Any]) -> dict[str, Any]:
         "header_words": "、".join(f"{row}行目" for row in entry["header_rows"]),
         "left_out": _left_out_views(entry.get("left_out", [])),
         "unmatched": list(entry.get("unmatched", [])),
+        "fixes": [{**fix, "rule": FIXES.get(fix["rule"], fix["rule"])} for fix in entry["fixes"]],
         "fix_count": sum(fix["count"] for fix in entry["fixes"]),
     }
 
@@ -164,7 +164,7 @@ def _left_out_views(left_out: Sequence[Mapping[str, Any]]) -> list[dict[str, str
         where = f"{left['row']}行目" if left["row"] else f"{column_name(left['column'])}列" if left["column"] else ""
         sheet = f"シート「{left['sheet']}」" if left["sheet"] else ""
         text = f"「{left['text'][:60]}」" if left["text"] else ""
-        views.setdefault(_LEFT_OUT_WORDS.get(left["what"], left["what"]), []).append(sheet + where + text)
+        views.setdefault(LEFT_OUT.get(left["what"], left["what"]), []).append(sheet + where + text)
     return [{"what": what, "where": _some(places)} for what, places in views.items()]
 
 

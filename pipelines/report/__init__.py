@@ -23,7 +23,6 @@ __all__ = ["FORMATS", "KpiDataset", "Report", "kpi_dataset", "progress", "render
 
 FORMATS = ("html", "json", "csv", "xlsx", "docx")
 SYNTHETIC = "見本（架空のデータ）"
-SAMPLES = "見本（他市の公開データ）"
 
 
 def report(
@@ -58,7 +57,9 @@ def evidence_for(
     return gather(measurements, catalog, min(as_of, fiscal.last_day(year)), year, departments)
 
 
-def progress(measurements: Measurements, catalog: Catalog, as_of: dt.date, fy: int | None = None) -> tuple[Progress, ...]:
+def progress(
+    measurements: Measurements, catalog: Catalog, as_of: dt.date, fy: int | None = None
+) -> tuple[Progress, ...]:
     """Each KPI of the year as a :class:`Progress`: the few numbers another command needs (``status``)."""
     evidence = evidence_for(measurements, catalog, as_of, fy)
     found = (datasets(evidence), accesses(evidence))
@@ -100,7 +101,8 @@ def _report(evidence: Evidence, standings: tuple[Standing, ...]) -> Report:
         as_of_text=f"{fiscal.wareki(evidence.as_of)}（{evidence.as_of.isoformat()}）現在",
         fiscal_year=evidence.fy,
         fiscal_label=fiscal.label(evidence.fy),
-        label=_label(evidence),
+        label=SYNTHETIC if evidence.synthetic else "",
+        notices=tuple(summary.warnings(evidence)),
         definition=method.official_text(evidence),
         cards=tuple(summary.card(evidence, s) for s in standings),
         sections=sections,
@@ -108,13 +110,6 @@ def _report(evidence: Evidence, standings: tuple[Standing, ...]) -> Report:
         licence=catalog.licence.title,
         licence_url=catalog.licence.url,
     )
-
-
-def _label(evidence: Evidence) -> str:
-    """Printed on every page when what shows is not the city's own."""
-    if evidence.synthetic:
-        return SYNTHETIC
-    return SAMPLES if evidence.samples and not evidence.datasets else ""
 
 
 def render(made: Report, format: str, folder: Path) -> Path:

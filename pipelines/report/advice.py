@@ -94,20 +94,21 @@ def _answer(standings: tuple[Standing, ...], found: tuple[Candidate, ...]) -> st
     need = ""
     if stock is not None and stock.value is not None and stock.value < stock.target.target:
         need = f"目標までにあと{int(stock.target.target - stock.value)}件必要です。"
-    return f"{need}まだ公開していない候補は{len(found)}件、うち手間が小さいものは{len(easy)}件（{'、'.join(easy[:3])}など）です。"
+    names = f"（{'、'.join(easy[:3])}など）" if easy else ""
+    return f"{need}まだ公開していない候補は{len(found)}件、うち手間が小さいものは{len(easy)}件{names}です。"
 
 
 def _candidates(evidence: Evidence, found: tuple[Candidate, ...]) -> Block:
     columns = (
-        Column(key="rank", label="順", digits=0),
+        Column(key="rank", label="順"),
         Column(key="title", label="データセットの候補"),
         Column(key="standard", label="国の標準"),
         Column(key="effort", label="手間（目安）"),
-        Column(key="peers", label="公開を確認した自治体", unit="市区村", digits=0),
+        Column(key="peers", label="公開を確認した自治体の数", digits=0),
         Column(key="reason", label="理由"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (rank, c.title, f"標準 No.{c.number}" if c.number else "―", EFFORT[c.effort], len(c.peers), c.effort_reason)
+        (str(rank), c.title, f"標準 No.{c.number}" if c.number else "―", EFFORT[c.effort], len(c.peers), c.effort_reason)
         for rank, c in enumerate(found[:CANDIDATES], 1)
     ]
     note = (
@@ -123,7 +124,8 @@ def _pipeline(evidence: Evidence, standings: tuple[Standing, ...]) -> list[Block
     """Releases that a department has promised with a date: they beat any model."""
     planned = [a for a in evidence.actions if a.planned and not a.done]
     if not planned:
-        return [Text(kind="note", text="公開予定として登録された行動目標はありません。登録すると、予測と並べて示します。")]
+        text = "公開予定として登録された行動目標はありません。登録すると、予測と並べて示します。"
+        return [Text(kind="note", text=text)]
     rows: list[tuple[Cell, ...]] = [
         (a.text, a.owner, a.due.isoformat() if a.due else "期日なし", a.planned)
         for a in sorted(planned, key=lambda a: (a.due is None, a.due or evidence.as_of, a.item))
@@ -191,14 +193,16 @@ def _unused(evidence: Evidence) -> list[Block]:
     columns = (
         Column(key="title", label="データセット"),
         Column(key="department", label="部局"),
-        Column(key="idea", label="できること"),
+        Column(key="freshness", label="鮮度"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (shown_title(d.title, d.sample), evidence.department(d.organization), "題名・説明・タグを利用者の言葉に直し、市の関連ページからリンクする")
+        (shown_title(d.title, d.sample), evidence.department(d.organization), _freshness(evidence, d.dataset))
         for d in unused[:UNUSED]
     ]
-    note = f"ほかに{len(unused) - UNUSED}件あります。" if len(unused) > UNUSED else ""
-    return [table("unused", f"直近{USAGE_DAYS}日に一度も使われなかったデータセット（{len(unused)}件）", columns, rows, note)]
+    note = "題名・説明・タグを利用者の言葉に直し、市の関連ページからリンクしてください。"
+    note += f"ほかに{len(unused) - UNUSED}件あります。" if len(unused) > UNUSED else ""
+    caption = f"直近{USAGE_DAYS}日に一度も使われなかったデータセット（{len(unused)}件）"
+    return [table("unused", caption, columns, rows, note)]
 
 
 def _wanted(evidence: Evidence) -> list[Block]:
@@ -228,7 +232,8 @@ def _overdue(evidence: Evidence) -> list[Block]:
     shown = evidence.datasets or evidence.samples
     late = [(d, q) for d in shown if (q := evidence.qualities.get(d.dataset)) and q.freshness in ("遅れ", "長期未更新")]
     if not late:
-        return [Text(text="更新の期限を過ぎたデータセットはありません（頻度を決めたもの）。")] if evidence.qualities else []
+        text = "更新の期限を過ぎたデータセットはありません（頻度を決めたもの）。"
+        return [Text(text=text)] if evidence.qualities else []
     columns = (
         Column(key="title", label="データセット"),
         Column(key="department", label="部局"),

@@ -29,10 +29,16 @@ def section(evidence: Evidence) -> Section:
         blocks += _moved(evidence, moved)
         blocks.append(_classes(evidence))
     else:
-        blocks.append(Text(kind="note", text="データセットごとのアクセスは、まだ計測されていません。要因は示せません。"))
+        text = "データセットごとのアクセスは、まだ計測されていません。要因は示せません。"
+        blocks.append(Text(kind="note", text=text))
     blocks += _events(evidence)
     return Section(
-        id="causes", number=4, title="要因", question="なぜ動いたか", answer=_answer(evidence, moved), blocks=tuple(blocks)
+        id="causes",
+        number=4,
+        title="要因",
+        question="なぜ動いたか",
+        answer=_answer(evidence, moved),
+        blocks=tuple(blocks),
     )
 
 
@@ -66,9 +72,9 @@ def shown_title(title: str, sample: bool) -> str:
 
 
 def movements(evidence: Evidence) -> list[tuple[str, int, int]]:
-    """(dataset, page views per covered 90 days now, before), by change; scaled to equal days is not needed: see note."""
+    """(dataset, page views now, before), largest rise first; empty where the covered days differ by over 5 %."""
     now, before = views_by_dataset(evidence.usage), views_by_dataset(evidence.usage_before)
-    if not evidence.usage_days_before:
+    if not before or abs(evidence.usage_days - evidence.usage_days_before) > 0.05 * evidence.usage_days:
         return []
     pairs = [(name, now[name], before[name]) for name in sorted(set(now) | set(before))]
     return sorted(pairs, key=lambda p: (p[2] - p[1], p[0]))
@@ -80,8 +86,9 @@ def _answer(evidence: Evidence, moved: list[tuple[str, int, int]]) -> str:
     named = titles(evidence)
     rising = [f"「{named.get(n, n)}」（{now - before:+,}件）" for n, now, before in moved if now > before][:2]
     falling = [f"「{named.get(n, n)}」（{now - before:+,}件）" for n, now, before in moved[::-1] if now < before][:2]
-    parts = [f"増えたのは{'、'.join(rising)}。" if rising else "", f"減ったのは{'、'.join(falling)}。" if falling else ""]
-    return "".join(parts) or "データセットごとの目立った増減はありません。"
+    grown = f"増えたのは{'、'.join(rising)}。" if rising else ""
+    shrunk = f"減ったのは{'、'.join(falling)}。" if falling else ""
+    return f"{grown}{shrunk}" or "データセットごとの目立った増減はありません。"
 
 
 def _moved(evidence: Evidence, moved: list[tuple[str, int, int]]) -> list[Block]:
@@ -92,16 +99,17 @@ def _moved(evidence: Evidence, moved: list[tuple[str, int, int]]) -> list[Block]
     columns = (
         Column(key="dataset", label="データセット"),
         Column(key="now", label=f"直近{USAGE_DAYS}日", unit="件", digits=0),
-        Column(key="before", label=f"その前の{USAGE_DAYS}日", unit="件", digits=0),
+        Column(key="before", label=evidence.usage_compared, unit="件", digits=0),
         Column(key="change", label="増減", unit="件", digits=0, signed=True),
     )
     rows: list[tuple[Cell, ...]] = [(named.get(n, n), now, before, now - before) for n, now, before in chosen]
-    note = f"人による閲覧（ページビュー）。計測できた日数は直近{evidence.usage_days}日、その前{evidence.usage_days_before}日。"
+    days = f"直近{evidence.usage_days}日、{evidence.usage_compared}のうち{evidence.usage_days_before}日"
+    note = f"人による閲覧（ページビュー）。計測できた日数は{days}。"
     found = table("movements", "閲覧が増えた・減ったデータセット", columns, rows, note)
     chart = Chart(
         id="chart-movements", kind="movements", title="閲覧の増減（上位・下位）",
         summary="右に伸びる棒が増加、左に伸びる棒が減少。" + note, table="movements",
-        strokes=(Stroke(column="change", label="増減", kind="bar"),), y_title="件",
+        strokes=(Stroke(column="change", label="増減", kind="bar"),), y_title="件", height=44 * len(rows),
     )  # fmt: skip
     return [chart, found, _most_used(evidence, named)]
 
@@ -115,7 +123,8 @@ def _most_used(evidence: Evidence, named: dict[str, str]) -> Block:
         Column(key="requests", label="データ取得（人と機械）", unit="件", digits=0),
     )
     rows: list[tuple[Cell, ...]] = [(named.get(n, n), views[n], requests[n]) for n in ranked]
-    return table("most-used", f"よく使われたデータセット（直近{USAGE_DAYS}日、計測{evidence.usage_days}日）", columns, rows)
+    caption = f"よく使われたデータセット（直近{USAGE_DAYS}日、計測{evidence.usage_days}日）"
+    return table("most-used", caption, columns, rows)
 
 
 def _classes(evidence: Evidence) -> Block:
@@ -137,7 +146,7 @@ def _events(evidence: Evidence) -> list[Block]:
     """Added and removed datasets of the fiscal year; the first snapshot's "additions" are its start, not growth."""
     samples = {d.dataset for d in evidence.samples}
     started = [e for e in evidence.events if e.day == evidence.first_snapshot and e.event == "added"]
-    later = [e for e in evidence.events if e not in started]
+    later = [e for e in evidence.events if e not in started and fiscal.fiscal_year(e.day) == evidence.fy]
     blocks: list[Block] = []
     if evidence.first_snapshot and fiscal.fiscal_year(evidence.first_snapshot) == evidence.fy:
         blocks.append(Text(kind="note", text=_beginning(evidence)))

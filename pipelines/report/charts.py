@@ -8,6 +8,7 @@ label beside the line, so that a greyscale print and a reader who sees no colour
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipelines.report.paper import Chart, Column, Report, Stroke, Table
@@ -16,53 +17,82 @@ if TYPE_CHECKING:
     import altair
 
 FONT = "Noto Sans CJK JP, Noto Sans JP, BIZ UDPGothic, Yu Gothic, Hiragino Sans, Meiryo, sans-serif"
-WIDTH = 640
 #: contrast with white: main 7.6:1, dark 14:1, light 3.4:1 (WCAG 1.4.11 asks for 3:1)
 TONES = {"main": "#1d4f91", "dark": "#333333", "light": "#8a8a8a"}
 DASHES = {"solid": [1, 0], "dashed": [7, 4], "dotted": [2, 3]}
-PADDING = {"left": 74, "right": 96, "top": 34, "bottom": 46}
+PALE = "#bcd0ea"
+VEGA_LITE = "6.4"
 _ID = re.compile(r'\b(id="|url\(#|href="#)')
+_ARIA = re.compile(r'\s(?:role|aria-[a-z]+)="[^"]*"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How large the drawing is, in CSS pixels: ``width`` and ``height`` of the plot, ``size`` of the letters.
+
+    ``height`` None: the chart's own.
+    """
+
+    width: int = 640
+    size: int = 14
+    height: int | None = None
+
+
+SCREEN = Look()
+#: half the width of an A4 page: fewer pixels, so that the letters stay readable in print
+HALF_PAGE = Look(width=400, size=19, height=210)
 
 
 def svg(made: Report, chart: Chart) -> str:
     """One chart as an inline SVG element without ids that could meet another chart's, and without a namespace."""
     import vl_convert
 
-    text = vl_convert.vegalite_to_svg(specification(made, chart), vl_version="5.20", show_warnings=False)
+    text = vl_convert.vegalite_to_svg(specification(made, chart), vl_version=VEGA_LITE, allowed_base_urls=[])
     return _embedded(str(text), chart)
 
 
-def png(made: Report, chart: Chart, scale: float = 2.0) -> bytes:
+def png(made: Report, chart: Chart, look: Look = HALF_PAGE, scale: float = 2.0) -> bytes:
     """The same picture as pixels, for a Word file; Japanese needs an installed Japanese font."""
     import vl_convert
 
-    found = vl_convert.vegalite_to_png(specification(made, chart), vl_version="5.20", scale=scale, show_warnings=False)
-    return bytes(found)
+    specified = specification(made, chart, look)
+    return bytes(vl_convert.vegalite_to_png(specified, vl_version=VEGA_LITE, allowed_base_urls=[], scale=scale))
 
 
 def _embedded(text: str, chart: Chart) -> str:
     """Ids prefixed, fixed size replaced by a viewBox that scales, described by its own heading and summary."""
     body = re.sub(r"^.*?<svg\b[^>]*>", "", text, count=1, flags=re.DOTALL)
-    body = _ID.sub(lambda m: f"{m[1]}{chart.id}-", body)
-    height = chart.height + PADDING["top"] + PADDING["bottom"]
-    width = WIDTH + PADDING["left"] + PADDING["right"]
+    body = _ARIA.sub("", _ID.sub(lambda m: f"{m[1]}{chart.id}-", body))
+    padding = _padding(chart, SCREEN)
+    height = chart.height + padding["top"] + padding["bottom"]
+    width = SCREEN.width + padding["left"] + padding["right"]
     return f'<svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="{chart.id}-t {chart.id}-d">{body}'
 
 
-def specification(made: Report, chart: Chart) -> dict[str, Any]:
+def _padding(chart: Chart, look: Look) -> dict[str, int]:
+    """Room around the plot for axis labels and the names of lines, in letters."""
+    sides = {"left": 6 * look.size, "right": 7 * look.size}
+    if chart.kind in ("bars", "movements"):
+        return {**sides, "top": 10, "bottom": 10}
+    return {**sides, "top": int(2.4 * look.size), "bottom": (6 if chart.kind == "counts" else 3) * look.size}
+
+
+def specification(made: Report, chart: Chart, look: Look = SCREEN) -> dict[str, Any]:
     """The Vega-Lite specification with inline values."""
     import altair as alt
 
-    table = made.table(chart.table)
-    drawn = {"bars": _bars, "movements": _movements}.get(chart.kind, _lines)(alt, table, chart)
-    drawn = drawn.properties(width=WIDTH, height=chart.height, padding=PADDING, autosize=alt.AutoSizeParams(type="none"))
-    look = drawn.configure(font=FONT, background="white", aria=False).configure_view(stroke=None)
-    look = look.configure_axis(
-        labelFontSize=14, titleFontSize=14, labelColor="#222222", titleColor="#222222", gridColor="#dddddd",
+    table, height = made.table(chart.table), look.height or chart.height
+    draw = {"bars": _bars, "movements": _movements}.get(chart.kind, _lines)
+    drawn = draw(alt, table, replace(chart, height=height), look)
+    fixed = alt.AutoSizeParams(type="none")
+    drawn = drawn.properties(width=look.width, height=height, padding=_padding(chart, look), autosize=fixed)
+    styled = drawn.configure(font=FONT, background="white", aria=False).configure_view(stroke=None)
+    styled = styled.configure_axis(
+        labelFontSize=look.size, titleFontSize=look.size, labelColor="#222222", titleColor="#222222", gridColor="#dddddd",
         domainColor="#666666", tickColor="#666666", labelLimit=0, titleLimit=0, labelOverlap=False,
         titleFontWeight="normal",
     )  # fmt: skip
-    found: dict[str, Any] = look.to_dict()
+    found: dict[str, Any] = styled.to_dict()
     return found
 
 
@@ -79,17 +109,23 @@ def _column(table: Table, stroke: Stroke) -> Column:
     return next(c for c in table.columns if c.key == stroke.column)
 
 
-def _lines(alt: Any, table: Table, chart: Chart) -> altair.LayerChart:
-    """Bars and lines over the first column; each line is named at its last point."""
+def _lines(alt: Any, table: Table, chart: Chart, look: Look) -> altair.LayerChart:
+    """Bars and lines over the first column; each line is named beside a point of its own."""
     order = [str(row[0]) for row in table.rows]
-    angle = -45 if len(order) > 13 else 0
+    angle = -45 if chart.kind == "counts" else 0
     x = alt.X("x:N", sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(title=None, labelAngle=angle, grid=False))
-    axis = alt.Axis(title=chart.y_title, titleAngle=0, titleAlign="left", titleY=-14, titleX=-60, format=",d", tickCount=6)
+    axis = alt.Axis(
+        title=chart.y_title, titleAngle=0, titleAlign="left", titleY=-look.size, titleX=-4.2 * look.size, format=",d", tickCount=6
+    )  # fmt: skip
     y = alt.Y("y:Q", axis=axis, scale=alt.Scale(domainMin=0, domainMax=_top(table, chart), nice=True))
-    layers: list[Any] = []
-    for stroke in chart.strokes:
+    layers: list[Any] = _breaks(alt, chart, order, look)
+    for at, stroke in enumerate(chart.strokes):
         records = _records(table, _column(table, stroke), stroke)
-        layers += _bar(alt, records, stroke, x, y) if stroke.kind == "bar" else _line(alt, records, stroke, x, y)
+        if not records:
+            continue
+        drawn = (records, chart, look) if stroke.kind == "bar" else (records, stroke, look, at)
+        layers += (_bar if stroke.kind == "bar" else _line)(alt, x, y, *drawn)
+    layers += _marks(alt, chart, x, look)
     found: altair.LayerChart = alt.layer(*layers)
     return found
 
@@ -104,15 +140,52 @@ def _source(alt: Any, records: list[dict[str, Any]]) -> Any:
     return alt.Chart(alt.Data(values=records))
 
 
-def _bar(alt: Any, records: list[dict[str, Any]], stroke: Stroke, x: Any, y: Any) -> list[Any]:
-    base = _source(alt, records).encode(x=x, y=y)
-    bars = base.mark_bar(size=34, color="#bcd0ea", stroke=TONES[stroke.tone], strokeWidth=1.5)
-    labels = base.mark_text(baseline="top", dy=6, fontSize=13, color="#111111").encode(text="t:N")
-    return [bars, labels]
+def _breaks(alt: Any, chart: Chart, order: list[str], look: Look) -> list[Any]:
+    """A dividing line where the way of counting changed: figures on its two sides are not the same thing."""
+    records = [{"b": name} for name in chart.breaks if name in order]
+    if not records:
+        return []
+    x = alt.X("b:N", sort=order, scale=alt.Scale(domain=order), bandPosition=0)
+    base = _source(alt, records).encode(x=x)
+    rule = base.mark_rule(color="#333333", strokeDash=[2, 3], strokeWidth=1.5)
+    words = base.mark_text(align="left", dx=5, fontSize=look.size - 1, color="#333333", baseline="bottom").encode(
+        y=alt.value(-6), text=alt.value("数え方の変更")
+    )
+    return [rule, words]
 
 
-def _line(alt: Any, records: list[dict[str, Any]], stroke: Stroke, x: Any, y: Any) -> list[Any]:
-    """Runs of neighbouring points are joined; over a gap there is no line."""
+def _marks(alt: Any, chart: Chart, x: Any, look: Look) -> list[Any]:
+    """The number of a noted event over its month."""
+    if not chart.marks:
+        return []
+    base = _source(alt, [{"x": name, "m": word} for name, word in chart.marks])
+    words = base.mark_text(fontSize=look.size, fontWeight="bold", color="#111111", baseline="top")
+    return [words.encode(x=x, y=alt.value(-4), text="m:N")]
+
+
+def _bar(alt: Any, x: Any, y: Any, records: list[dict[str, Any]], chart: Chart, look: Look) -> list[Any]:
+    """Bars with their number at the foot; a year that is not over is hollow with a dashed edge."""
+    layers = []
+    for hollow in (False, True):
+        chosen = [r for r in records if (r["x"] in chart.open) is hollow]
+        dash, fill = ([4, 3], "#ffffff") if hollow else ([1, 0], PALE)
+        for record in chosen:
+            record["t"] = [record["t"], "（途中）"] if hollow else record["t"]
+        base = _source(alt, chosen).encode(x=x)
+        layers.append(
+            base.mark_bar(size=look.width / 9, color=fill, stroke=TONES["main"], strokeWidth=1.5, strokeDash=dash).encode(y=y)
+        )
+        lines = 2 if hollow else 1
+        foot = base.mark_text(baseline="bottom", dy=-6 - (lines - 1) * look.size, fontSize=look.size - 1, color="#111111")
+        layers.append(foot.encode(text="t:N", y=alt.value(chart.height)))
+    return layers
+
+
+def _line(alt: Any, x: Any, y: Any, records: list[dict[str, Any]], stroke: Stroke, look: Look, at: int) -> list[Any]:
+    """Runs of neighbouring points are joined; over a gap there is no line.
+
+    The first line's name stands over its last point, the others' beside theirs, so that names do not meet.
+    """
     color = TONES[stroke.tone]
     run, last = 0, None
     for record in records:
@@ -121,28 +194,29 @@ def _line(alt: Any, records: list[dict[str, Any]], stroke: Stroke, x: Any, y: An
     base = _source(alt, records).encode(x=x, y=y)
     line = base.mark_line(color=color, strokeWidth=2.2, strokeDash=DASHES[stroke.style]).encode(detail="run:N")
     points = base.mark_point(
-        shape=stroke.marker, size=62, filled=stroke.style == "solid", fill=color if stroke.style == "solid" else "white",
-        stroke=color, opacity=1, strokeWidth=1.8,
+        shape=stroke.marker, size=62, filled=stroke.style == "solid", stroke=color, opacity=1, strokeWidth=1.8,
+        fill=color if stroke.style == "solid" else "white",
     )  # fmt: skip
     end = _source(alt, records[-1:]).encode(x=x, y=y, text="s:N")
-    name = end.mark_text(align="left", dx=12, fontSize=14, fontWeight="bold", color=color)
+    where = {"align": "center", "dy": -look.size - 3} if at == 0 else {"align": "left", "dx": 12}
+    name = end.mark_text(fontSize=look.size, fontWeight="bold", color=color, **where)
     return [line, points, name]
 
 
-def _bars(alt: Any, table: Table, chart: Chart) -> altair.LayerChart:
+def _bars(alt: Any, table: Table, chart: Chart, look: Look) -> altair.LayerChart:
     """Horizontal bars with their number, in table order."""
     order = [str(row[0]) for row in table.rows]
     stroke = chart.strokes[0]
     base = _source(alt, _records(table, _column(table, stroke), stroke))
     y = alt.Y("x:N", sort=order, axis=alt.Axis(title=None, labelPadding=6, ticks=False))
     x = alt.X("y:Q", axis=None, scale=alt.Scale(domainMin=0, domainMax=_top(table, chart)))
-    bars = base.mark_bar(size=22, color="#bcd0ea", stroke=TONES["main"], strokeWidth=1.5).encode(x=x, y=y)
-    labels = base.mark_text(align="left", dx=6, fontSize=14, color="#111111").encode(x=x, y=y, text="t:N")
+    bars = base.mark_bar(size=22, color=PALE, stroke=TONES["main"], strokeWidth=1.5).encode(x=x, y=y)
+    labels = base.mark_text(align="left", dx=6, fontSize=look.size, color="#111111").encode(x=x, y=y, text="t:N")
     found: altair.LayerChart = alt.layer(bars, labels)
     return found
 
 
-def _movements(alt: Any, table: Table, chart: Chart) -> altair.LayerChart:
+def _movements(alt: Any, table: Table, chart: Chart, look: Look) -> altair.LayerChart:
     """Bars to both sides of zero; the names stand inside the picture, above their bars."""
     stroke = chart.strokes[0]
     records = _records(table, _column(table, stroke), stroke)
@@ -153,9 +227,10 @@ def _movements(alt: Any, table: Table, chart: Chart) -> altair.LayerChart:
     base = _source(alt, records)
     y = alt.Y("x:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.2))
     x = alt.X("y:Q", axis=None, scale=alt.Scale(domain=[-reach * 1.05, reach * 1.05]))
-    rise = alt.condition("datum.y >= 0", alt.value("#bcd0ea"), alt.value("#ffffff"))
+    rise = alt.condition("datum.y >= 0", alt.value(PALE), alt.value("#ffffff"))
     bars = base.mark_bar(height=9, yOffset=9, stroke=TONES["main"], strokeWidth=1.5).encode(x=x, y=y, color=rise)
-    names = base.mark_text(align="left", fontSize=13, dy=-7, color="#111111").encode(y=y, x=alt.value(0), text="label:N")
+    words = base.mark_text(align="left", fontSize=look.size, dy=-8, color="#111111")
+    names = words.encode(y=y, x=alt.value(0), text="label:N")
     zero = _source(alt, [{"z": 0}]).mark_rule(color="#333333").encode(x=alt.X("z:Q", axis=None))
     found: altair.LayerChart = alt.layer(bars, zero, names)
     return found

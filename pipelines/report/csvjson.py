@@ -22,8 +22,11 @@ def csv_text(made: Report) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADER)
-    for line in (*_cards(made), *(line for t in made.tables() for line in _table(t))):
-        writer.writerow([made.label, *(_inert(v) for v in line)])
+    for line in _cards(made):
+        writer.writerow([made.label, *map(_inert, line)])
+    for table in made.tables():
+        for line in _table(table):
+            writer.writerow([made.mark(table), *map(_inert, line)])
     return out.getvalue()
 
 

@@ -84,6 +84,7 @@ class Evidence:
     usage_before: tuple[AccessDay, ...]
     usage_days: int
     usage_days_before: int
+    usage_compared: str
     excluded: tuple[ExcludedDay, ...]
     annotations: tuple[Annotation, ...]
     revisions: tuple[Revision, ...]
@@ -130,6 +131,7 @@ def gather(
     names = {year: _official(measurements, min(fiscal.last_day(year), as_of)) for year in range(base, fy + 1)}
     views = {s.series: _view(measurements, s, start, as_of, base) for s in _newest(measurements)}
     usage = _usage(measurements, as_of)
+    before, compared = _usage_before(measurements, as_of)
     return Evidence(
         catalog=catalog,
         as_of=as_of,
@@ -147,11 +149,12 @@ def gather(
         first_snapshot=counts[0].day if counts else None,
         counts=counts,
         qualities={q.dataset: q for q in measurements.qualities(snapshot_day)} if snapshot_day else {},
-        events=tuple(measurements.events(fiscal.first_day(fy), as_of)),
-        usage=usage[0],
-        usage_before=usage[1],
-        usage_days=usage[2],
-        usage_days_before=usage[3],
+        events=tuple(measurements.events(start, as_of)),
+        usage=usage.rows,
+        usage_before=before.rows,
+        usage_days=usage.days,
+        usage_days_before=before.days,
+        usage_compared=compared,
         excluded=tuple(measurements.excluded(fiscal.first_day(fy), as_of)),
         annotations=tuple(measurements.annotations(start, as_of)),
         revisions=tuple(r for r in measurements.revisions() if r.day is None or r.day <= as_of),
@@ -260,23 +263,28 @@ def _synthetic(measurements: Measurements, views: Mapping[str, SeriesView]) -> b
 # ── use of single datasets ─────────────────────────────────────────────────────────────────────
 
 
-def _usage(
-    measurements: Measurements, as_of: dt.date
-) -> tuple[tuple[AccessDay, ...], tuple[AccessDay, ...], int, int]:
-    """Daily counts of the last 90 days and of the 90 before (same source as the page view series), and days covered."""
-    middle = as_of - dt.timedelta(days=USAGE_DAYS)
-    start = middle - dt.timedelta(days=USAGE_DAYS)
-    source_of = _source_by_day(measurements, start + dt.timedelta(days=1), as_of)
-    rows = [
-        a for a in measurements.access_days(start + dt.timedelta(days=1), as_of) if source_of.get(a.day) == a.source
-    ]
-    recent = sum(day > middle for day in source_of)
-    return (
-        tuple(a for a in rows if a.day > middle),
-        tuple(a for a in rows if a.day <= middle),
-        recent,
-        len(source_of) - recent,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Daily counts of 90 days and how many of them were covered."""
+
+    rows: tuple[AccessDay, ...]
+    days: int
+
+
+def _usage(measurements: Measurements, end: dt.date) -> Usage:
+    """The 90 days up to ``end``, each day from the one source that speaks for it."""
+    start = end - dt.timedelta(days=USAGE_DAYS - 1)
+    source_of = _source_by_day(measurements, start, end)
+    rows = tuple(a for a in measurements.access_days(start, end) if source_of.get(a.day) == a.source)
+    return Usage(rows=rows, days=len(source_of))
+
+
+def _usage_before(measurements: Measurements, as_of: dt.date) -> tuple[Usage, str]:
+    """The same 90 days a year ago where they were counted (the season is the same), else the 90 days before."""
+    year_ago = _usage(measurements, as_of - dt.timedelta(days=364))
+    if year_ago.rows:
+        return year_ago, f"前年の同じ時期の{USAGE_DAYS}日"
+    return _usage(measurements, as_of - dt.timedelta(days=USAGE_DAYS)), f"その前の{USAGE_DAYS}日"
 
 
 def _source_by_day(measurements: Measurements, start: dt.date, end: dt.date) -> dict[dt.date, str]:

@@ -75,8 +75,9 @@ def _definition(evidence: Evidence) -> Block:
         Column(key="definition", label="数え方"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (v.series.series, v.series.name, v.series.version, "公式" if v is evidence.official else "参考", v.series.definition)
+        (s.series, s.name, s.version, "公式" if v is evidence.official else "参考", s.definition)
         for v in views
+        for s in (v.series,)
     ]
     rows.append(
         ("公開数", "データセット数", "1", "公式",
@@ -91,7 +92,8 @@ def _comparability(evidence: Evidence, flow: Standing | None) -> Block:
         return Text(kind="note", text="基準値と同じ数え方の実績が登録されていないため、基準値との比較はできません。")
     base = numbers.written(flow.target.base, 0, flow.target.unit)
     if chosen == evidence.base_series:
-        text = f"基準値{base}と同じ系列（{chosen}）で比べています。基準値を数えた道具は計画書に書かれておらず、確認が要ります。"
+        text = f"基準値{base}と同じ系列（{chosen}）で比べています。"
+        text += "基準値を数えた道具は計画書に書かれておらず、確認が要ります。"
         return Text(kind="note", text=text)
     text = (
         f"公式の系列は{chosen}、基準値{base}の系列は{evidence.base_series}で、数え方が違います。"
@@ -133,7 +135,8 @@ def _excluded(evidence: Evidence) -> list[Block]:
     columns = (Column(key="reason", label="除外した理由"), Column(key="lines", label="行数", unit="行", digits=0))
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     rows: list[tuple[Cell, ...]] = [(REASONS.get(reason, reason), lines) for reason, lines in ranked]
-    return [table("excluded", f"数えなかったアクセス（{fiscal.label(evidence.fy)}）", columns, [*rows, ("計", sum(counted.values()))])]
+    rows.append(("計", sum(counted.values())))
+    return [table("excluded", f"数えなかったアクセス（{fiscal.label(evidence.fy)}）", columns, rows)]
 
 
 # ── other series ───────────────────────────────────────────────────────────────────────────────
@@ -155,7 +158,8 @@ def _others(evidence: Evidence) -> list[Block]:
         year = view.years.get(evidence.fy)
         ratios = ratios_to(evidence.official, view)
         middle = statistics.median(ratios) if ratios else None
-        rows.append((_name(view.series), year.value if year else None, year.covered_days if year else 0, middle, check(ratios)))
+        value, covered = (year.value, year.covered_days) if year else (None, 0)
+        rows.append((_name(view.series), value, covered, middle, check(ratios)))
     note = "参考系列は公式の値に足しません。月ごとの比が中央値±3×中央絶対偏差を外れたら「要確認」とします。"
     return [table("others", "参考：ほかの数え方・道具による値", columns, rows, note)]
 

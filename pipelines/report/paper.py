@@ -71,7 +71,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table with a caption; the first column names the row.  Cells are text, or numbers already rounded."""
+    """A table with a caption; the first column names the row.  Cells are text, or numbers already rounded.
+
+    ``annex``: long, for the annex only.  ``sample``: all its numbers are of sample datasets, so it is marked.
+    """
 
     id: str
     caption: str
@@ -79,6 +82,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     annex: bool = False
+    sample: bool = False
 
     def written(self) -> tuple[tuple[str, ...], ...]:
         """All cells as people read them."""
@@ -124,7 +128,11 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A picture of the table ``table`` (x: its first column); ``summary`` says in words what it shows."""
+    """A picture of the table ``table`` (x: its first column); ``summary`` says in words what it shows.
+
+    ``open`` rows are not over yet (drawn hollow); ``marks`` puts a word over a row; before each of ``breaks`` the way
+    of counting changed (a dividing line).
+    """
 
     id: str
     kind: str
@@ -134,7 +142,9 @@ class Chart:
     strokes: tuple[Stroke, ...]
     y_title: str = ""
     height: int = 260
+    open: tuple[str, ...] = ()
     marks: tuple[tuple[str, str], ...] = ()
+    breaks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +188,12 @@ class Card:
     state: str
     sentence: str
     figures: tuple[Figure, ...]
+    shown: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> tuple[Figure, ...]:
+        """The figures that stand on the card itself; the rest is in the table below."""
+        return tuple(f for f in self.figures if f.key in self.shown)
 
     def figure(self, key: str) -> Figure:
         """The figure of that key."""
@@ -198,7 +214,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The whole paper.  ``label`` is printed on every page and table when the numbers are not the city's own."""
+    """The whole paper.
+
+    ``label`` is printed on every page, table and picture when the accesses are made up; ``notices`` stand at the top.
+    """
 
     title: str
     publisher: str
@@ -207,6 +226,7 @@ class Report:
     fiscal_year: int
     fiscal_label: str
     label: str
+    notices: tuple[str, ...]
     definition: str
     cards: tuple[Card, ...]
     sections: tuple[Section, ...]
@@ -229,6 +249,10 @@ class Report:
     def section(self, id: str) -> Section:
         """The section of that id."""
         return next(s for s in self.sections if s.id == id)
+
+    def mark(self, table: Table) -> str:
+        """What must stand beside this table's caption: 見本（架空のデータ）, 見本, or nothing."""
+        return self.label or ("見本" if table.sample else "")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``json.dumps``: days as ISO text, each block with its ``block`` kind."""

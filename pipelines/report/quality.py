@@ -1,10 +1,11 @@
-"""Section 5, データセットの充実: does the number have substance?  It never replaces the KPI, which stays a plain count."""
+"""Section 5, データセットの充実: does the number have substance?  It never replaces the KPI, a plain count."""
 
 from __future__ import annotations
 
 import datetime as dt
 import statistics
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 from pipelines import fiscal
 from pipelines.gateways.measurement_records import QualityDay
@@ -13,7 +14,7 @@ from pipelines.report import numbers
 from pipelines.report.advice import published_standards, standards
 from pipelines.report.causes import shown_title
 from pipelines.report.evidence import Evidence
-from pipelines.report.paper import Block, Cell, Chart, Column, Section, Stroke, Text, table
+from pipelines.report.paper import Block, Cell, Chart, Column, Section, Stroke, Table, Text, table
 
 MQA_FULL = 405
 FRESHNESS = ("最新", "更新時期", "遅れ", "長期未更新", "頻度未設定")
@@ -27,13 +28,20 @@ def section(evidence: Evidence) -> Section:
     if not shown:
         empty = Text(kind="note", text="データセットの計測はまだありません。")
         return _section("データセットが未計測のため、充実度は示せません。", (empty,))
-    blocks: list[Block] = [] if evidence.datasets else [Text(kind="warning", text="以下はすべて見本のデータセットの値です。")]
+    blocks: list[Block] = []
+    if not evidence.datasets:
+        blocks.append(Text(kind="warning", text="以下はすべて見本のデータセットの値です。"))
     blocks += [_measures(evidence, shown), _departments(evidence)]
     blocks += _freshness(evidence, shown)
     blocks += _stars(evidence, shown)
     blocks += _padding(evidence, shown)
     blocks.append(_listing(evidence))
-    return _section(_answer(evidence, shown), tuple(blocks))
+    return _section(_answer(evidence, shown), tuple(_marked(b, not evidence.datasets) for b in blocks))
+
+
+def _marked(block: Block, sample: bool) -> Block:
+    """A table of nothing but samples says so in its caption."""
+    return replace(block, sample=True) if sample and isinstance(block, Table) else block
 
 
 def _section(answer: str, blocks: tuple[Block, ...]) -> Section:
@@ -76,7 +84,8 @@ def _measures(evidence: Evidence, shown: tuple[DatasetDay, ...]) -> Block:
     solid = [q.substantial for q in found if q.substantial is not None]
     broken = [q.links_bad for q in found if q.links_bad is not None]
     median = _median_points(found)
-    events = Counter(e.event for e in evidence.events if e.day != evidence.first_snapshot)
+    year = [e for e in evidence.events if fiscal.fiscal_year(e.day) == evidence.fy]
+    events = Counter(e.event for e in year if e.day != evidence.first_snapshot)
     covered, total = len(published_standards(shown)), len(standards())
     rows: list[tuple[Cell, ...]] = [
         ("公開数", len(shown), "件", f"{_as_of(evidence)}時点"),
@@ -126,8 +135,8 @@ def _freshness(evidence: Evidence, shown: tuple[DatasetDay, ...]) -> list[Block]
     columns = (Column(key="freshness", label="鮮度"), Column(key="count", label="件数", unit="件", digits=0))
     made = table("freshness", "鮮度：決めた更新頻度どおりに更新されているか", columns, rows)
     chart = Chart(
-        id="chart-freshness", kind="bars", title="鮮度", summary="、".join(f"{k}{found[k]}件" for k in FRESHNESS) + "。",
-        table="freshness", strokes=(Stroke(column="count", label="件数", kind="bar"),), y_title="件", height=190,
+        id="chart-freshness", kind="bars", title="鮮度",
+        summary="、".join(f"{k}{found[k]}件" for k in FRESHNESS) + "。", table="freshness", strokes=(Stroke(column="count", label="件数", kind="bar"),), y_title="件", height=190,
     )  # fmt: skip
     return [chart, made]
 
@@ -170,7 +179,9 @@ def _listing(evidence: Evidence) -> Block:
         if event.event in ("added", "restored"):
             first[event.dataset] = event.day
     everything = (*evidence.datasets, *evidence.samples)
-    ranked = sorted(everything, key=lambda d: (-(first.get(d.dataset) or dt.date.min).toordinal(), d.sample, d.dataset))
+    ranked = sorted(
+        everything, key=lambda d: (-(first.get(d.dataset) or dt.date.min).toordinal(), d.sample, d.dataset)
+    )
     columns = (
         Column(key="title", label="データセット"),
         Column(key="department", label="部局"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from pipelines import fiscal
 from pipelines.gateways.measurement_records import Evaluation, Instruction
 from pipelines.report import numbers
@@ -52,7 +54,7 @@ def _instructions(evidence: Evidence) -> list[Block]:
         Column(key="followup", label="対応"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (fiscal.short(i.fiscal_year), i.text, i.owner, i.due.isoformat() if i.due else "―", _status(evidence, i), i.followup)
+        (fiscal.short(i.fiscal_year), i.text, i.owner, _day(i.due), _status(evidence, i), i.followup)
         for i in found
     ]
     return [table("instructions", "前回までの改善指示とその対応", columns, rows)]
@@ -66,7 +68,8 @@ def _status(evidence: Evidence, instruction: Instruction) -> str:
 
 def _actions(evidence: Evidence) -> list[Block]:
     """行動目標: the action itself, done or not done; never turned into a number."""
-    found = [a for a in evidence.actions if a.fiscal_year == evidence.fy or (a.fiscal_year < evidence.fy and not a.done)]
+    year = evidence.fy
+    found = [a for a in evidence.actions if a.fiscal_year == year or (a.fiscal_year < year and not a.done)]
     if not found:
         return [Text(kind="note", text="登録された行動目標はありません。")]
     columns = (
@@ -77,14 +80,17 @@ def _actions(evidence: Evidence) -> list[Block]:
         Column(key="note", label="備考"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (a.text, a.owner, a.due.isoformat() if a.due else "―", _done(a.done, a.done_on and a.done_on.isoformat()), a.note)
-        for a in found
+        (a.text, a.owner, _day(a.due), _done(a.done, a.done_on), a.note) for a in found
     ]
     return [table("actions", "行動目標（行動そのもの。数値ではありません）", columns, rows)]
 
 
-def _done(done: bool, day: str | None) -> str:
-    return f"実施済み（{day}）" if done and day else "実施済み" if done else "未実施"
+def _day(day: dt.date | None) -> str:
+    return day.isoformat() if day else "―"
+
+
+def _done(done: bool, day: dt.date | None) -> str:
+    return f"実施済み（{day.isoformat()}）" if done and day else "実施済み" if done else "未実施"
 
 
 def _evaluation(evidence: Evidence, kpi: str) -> Evaluation:

@@ -15,7 +15,7 @@ from pipelines.report.standing import SAMPLES_ONLY, Standing
 def section(evidence: Evidence, standings: tuple[Standing, ...]) -> Section:
     """The one-page conclusion."""
     cards = [card(evidence, s) for s in standings]
-    blocks: list[Block] = [Text(text=warning, kind="warning") for warning in warnings(evidence)]
+    blocks: list[Block] = []
     if cards:
         blocks.append(_table(cards))
     blocks.append(
@@ -27,8 +27,22 @@ def section(evidence: Evidence, standings: tuple[Standing, ...]) -> Section:
     )
     return Section(
         id="summary", number=1, title="結論", question="目標に届くか",
-        answer="".join(c.sentence for c in cards) or "目標値が設定されていません。", blocks=tuple(blocks),
+        answer=_answer(standings), blocks=tuple(blocks),
     )  # fmt: skip
+
+
+SHORT = ("level", "target", "progress", "change", "delay", "projection")
+
+
+def _answer(standings: tuple[Standing, ...]) -> str:
+    """Both KPIs in a breath; the cards hold the sentences."""
+    if not standings:
+        return "目標値が設定されていません。"
+    parts = []
+    for s in standings:
+        letter, words = s.grade
+        parts.append(f"{s.target.title}は{f'判定案{letter}（{words}）' if s.progress is not None else s.empty}")
+    return "、".join(parts) + "です。"
 
 
 def warnings(evidence: Evidence) -> list[str]:
@@ -58,6 +72,7 @@ def card(evidence: Evidence, standing: Standing) -> Card:
         state=state(standing),
         sentence=sentence(evidence, standing),
         figures=tuple(_figures(standing)),
+        shown=SHORT if standing.kind == kpi.FLOW else SHORT[1:],
     )
 
 
@@ -96,7 +111,7 @@ def _figures(s: Standing) -> list[Figure]:
     unit, target = s.target.unit, s.target
     rate, done, change = (None if v is None else v * 100 for v in (s.progress, s.achievement, s.change))
     found = [
-        figure("level", f"判定に使う値：{level_label(s)}", s.level, unit, none=s.empty),
+        figure("level", "判定に使う値", s.level, unit, none=s.empty, note=level_label(s) if s.level is not None else ""),
         figure("target", f"目標値（{fiscal.short(target.target_fy)}年度）", target.target, unit),
         figure("base", f"基準値（{fiscal.short(target.base_fy)}年度）", target.base, unit),
         figure("progress", "進捗率", rate, "％", 1),
@@ -106,13 +121,26 @@ def _figures(s: Standing) -> list[Figure]:
         _delay(s),
         figure("pace-needed", f"必要ペース（{_goal(s)}）", s.pace.needed, s.pace.unit_text, 2),
         figure("pace-actual", f"実績ペース（{_base(s)}）", s.pace.actual, s.pace.unit_text, 2),
+        _projected(s),
     ]
     if s.kind == kpi.FLOW:
         found += [
             figure("covered", "計測できた日数", s.covered, "日"),
-            figure("missing", "欠測日数", len(s.missing), "日"),
+            figure("missing", "欠測日数", None if s.value is None else len(s.missing), "日", none=s.empty),
         ]
     return found
+
+
+def _projected(s: Standing) -> Figure:
+    """The projection for the target year."""
+    p = s.at_target
+    label = f"このままなら（{fiscal.short(s.target.target_fy)}年度）"
+    note = "" if p.low is None or p.high is None else f"幅 {_range(p)}"
+    return figure("projection", label, p.point, s.target.unit, none="予測なし", note=note)
+
+
+def _range(p: Projection) -> str:
+    return f"{numbers.written(p.low)}～{numbers.written(p.high)}件"
 
 
 def _goal(s: Standing) -> str:
@@ -162,9 +190,9 @@ def hope(s: Standing) -> str:
     p = s.at_target
     if p.method == NONE:
         return "予測なし（データ不足）。"
-    if p.likelihood is not None:
-        return f"このまま進んだ場合に目標へ届く見込みは「{in_words(p.likelihood)}」です。"
-    return f"{shortfall(s, p)}"
+    if p.likelihood is None:
+        return shortfall(s, p)
+    return f"{shortfall(s, p)}目標に届く見込みは「{in_words(p.likelihood)}」です。"
 
 
 def shortfall(s: Standing, p: Projection) -> str:
@@ -173,7 +201,11 @@ def shortfall(s: Standing, p: Projection) -> str:
         return "予測なし（データ不足）。"
     point, goal = numbers.rounded(p.point) or 0, numbers.rounded(s.target.target) or 0
     rest = f"目標まで{goal - point:,}件不足" if point < goal else "目標に届く計算"
-    return f"このままなら{fiscal.short(p.fy)}年度は{point:,}{s.target.unit}で、{rest}です。"
+    width = ""
+    if p.low is not None and p.high is not None:
+        name = "8割の幅" if p.likelihood is not None else "幅"
+        width = f"（{name} {_range(p)}）"
+    return f"このままなら{fiscal.short(p.fy)}年度は{point:,}{s.target.unit}{width}で、{rest}です。"
 
 
 def _table(cards: list[Card]) -> Block:

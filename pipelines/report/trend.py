@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 
 from pipelines import fiscal
 from pipelines.fiscal import Month
+from pipelines.gateways.measurement_records import Annotation
 from pipelines.report import kpi, numbers
 from pipelines.report.evidence import Evidence
 from pipelines.report.paper import Block, Cell, Chart, Column, Section, Stroke, Table, Text, table
@@ -97,12 +97,14 @@ def _years(evidence: Evidence, s: Standing) -> list[Block]:
         Column(key="gap", label="参考経路との差", unit=unit, digits=1, signed=True),
         Column(key="progress", label="進捗率", unit="％", digits=1),
         Column(key="achievement", label="達成率", unit="％", digits=1),
-        Column(key="days", label="計測日数／年度の日数"),
+        Column(key="days", label="いつの数" if s.kind == kpi.STOCK else "計測日数／年度の日数"),
+        *(() if s.kind == kpi.STOCK else (Column(key="series", label="系列"),)),
         Column(key="state", label="状態"),
     )
     rows: list[tuple[Cell, ...]] = []
     for fy, value, words, covered, missing in year_rows(evidence, s):
-        whole = value is not None and (s.kind == kpi.STOCK or words != "速報")
+        whole = value is not None and words != "速報"
+        judged = whole or (value is not None and s.kind == kpi.STOCK)
         path = kpi.reference(s.target, fy)
         rows.append(
             (
@@ -110,30 +112,32 @@ def _years(evidence: Evidence, s: Standing) -> list[Block]:
                 value,
                 path,
                 value - path if value is not None and whole else None,
-                kpi.progress_rate(s.target, value) * 100 if value is not None and whole else None,
-                kpi.achievement_rate(s.target, value) * 100 if value is not None and whole else None,
-                _days(s, fy, covered, missing),
+                kpi.progress_rate(s.target, value) * 100 if value is not None and judged else None,
+                kpi.achievement_rate(s.target, value) * 100 if value is not None and judged else None,
+                _days(s, fy, covered),
+                *(() if s.kind == kpi.STOCK else (evidence.official_by_fy.get(fy, ""),)),
                 words + (f"（欠測{missing}日）" if missing else ""),
             )
         )
     found = table(f"years-{s.target.kpi}", f"{s.target.title}：年度ごとの実績と参考経路", columns, rows)
-    return [_year_chart(s, found), found]
+    return [_year_chart(evidence, s, found), found]
 
 
-def _days(s: Standing, fy: int, covered: int, missing: int) -> str:
+def _days(s: Standing, fy: int, covered: int) -> str:
     if s.kind == kpi.STOCK:
-        return f"{fiscal.short(fy)}年度末（3月31日）の数"
+        day = min(fiscal.last_day(fy), s.as_of) if fy <= s.fy else fiscal.last_day(fy)
+        return day.isoformat()
     return f"{covered}／{fiscal.days_in(fy)}日"
 
 
-def _year_chart(s: Standing, found: Table) -> Chart:
+def _year_chart(evidence: Evidence, s: Standing, found: Table) -> Chart:
     known = [(y, v) for y, v in zip(found.column("year"), found.column("value"), strict=True) if v is not None]
     latest = f"最新の値は{known[-1][0]}年度の{found.columns[1].write(known[-1][1])}{s.target.unit}。" if known else ""
     return Chart(
         id=f"chart-years-{s.target.kpi}",
         kind="years",
         title=f"{s.target.title}（年度）",
-        summary=f"棒が実績、点線が参考経路。{latest}目標は{fiscal.short(s.target.target_fy)}年度の"
+        summary=f"棒が実績（枠だけの棒は年度の途中）、破線が参考経路。{latest}目標は{fiscal.short(s.target.target_fy)}年度の"
         f"{numbers.written(s.target.target, 0, s.target.unit)}。",
         table=found.id,
         strokes=(
@@ -141,7 +145,22 @@ def _year_chart(s: Standing, found: Table) -> Chart:
             Stroke(column="reference", label="参考経路", style="dashed", marker="diamond", tone="dark"),
         ),
         y_title=s.target.unit,
+        open=_still_open(s),
+        breaks=_breaks(evidence) if s.kind == kpi.FLOW else (),
     )
+
+
+def _still_open(s: Standing) -> tuple[str, ...]:
+    """A flow's open year is only a part: its bar is drawn hollow."""
+    part = s.kind == kpi.FLOW and s.as_of < fiscal.last_day(s.fy)
+    return (fiscal.short(s.fy),) if part else ()
+
+
+def _breaks(evidence: Evidence) -> tuple[str, ...]:
+    """The first year of every other way of counting."""
+    years = sorted(evidence.official_by_fy)
+    changed = [b for a, b in itertools.pairwise(years) if evidence.official_by_fy[a] != evidence.official_by_fy[b]]
+    return tuple(fiscal.short(fy) for fy in changed)
 
 
 # ── months ─────────────────────────────────────────────────────────────────────────────────────
@@ -169,7 +188,7 @@ def _months(evidence: Evidence, standings: tuple[Standing, ...]) -> list[Block]:
         rows.append((f"{month[1]}月", value, before, ratio and ratio * 100, gap))
     found = table("months", f"アクセス件数：{now}年度の月ごとの動き（{view.series.name}）", columns, rows,
                   note="前年同月比は、両方の月に欠測がなく、月が終わっているときだけ示します。")  # fmt: skip
-    return [_month_chart(found, now, past), found]
+    return [_month_chart(found, now, past, _month_marks(evidence)), found]
 
 
 def _known_months(evidence: Evidence) -> bool:
@@ -183,29 +202,39 @@ def _month(evidence: Evidence, month: Month) -> tuple[float | None, int | None]:
     return (None, None) if known is None else (known.value, known.missing_days)
 
 
-def _month_chart(found: Table, now: str, past: str) -> Chart:
+def _month_chart(found: Table, now: str, past: str, marks: tuple[tuple[str, str], ...]) -> Chart:
     values = [v for v in found.column("now") if isinstance(v, (int, float))]
     return Chart(
         id="chart-months",
         kind="months",
         title="アクセス件数（月）",
         summary=f"実線が{now}年度、破線が{past}年度。{now}年度で計測できた月は{len(values)}か月。"
-        "線が切れている月は未計測です。",
+        "線が切れている月は未計測、(1)などの番号は下の出来事です。",
         table="months",
         strokes=(
             Stroke(column="now", label=f"{now}年度", marker="circle", tone="main"),
             Stroke(column="past", label=f"{past}年度", style="dashed", marker="square", tone="dark"),
         ),
         y_title="件",
+        marks=marks,
     )
+
+
+def _month_marks(evidence: Evidence) -> tuple[tuple[str, str], ...]:
+    """The numbers of this year's annotations over their months."""
+    numbered = [(a, f"({at})") for at, a in enumerate(_noted(evidence), 1) if fiscal.fiscal_year(a.day) == evidence.fy]
+    months: dict[str, str] = {}
+    for note, number in numbered:
+        months[f"{note.day.month}月"] = months.get(f"{note.day.month}月", "") + number
+    return tuple(months.items())
 
 
 # ── datasets ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _counts(evidence: Evidence) -> list[Block]:
-    """The dataset count at each month's last snapshot of the last two years."""
-    recent = [c for c in evidence.counts if c.city or c.sample][-24:]
+    """The dataset count at each month's last snapshot of the last year."""
+    recent = [c for c in evidence.counts if c.city or c.sample][-13:]
     if len(recent) < 2:
         return []
     columns = (
@@ -231,16 +260,20 @@ def _counts(evidence: Evidence) -> list[Block]:
 
 
 def _notes(evidence: Evidence) -> list[Block]:
-    since = fiscal.first_day(evidence.fy - 1)
     rows: list[tuple[Cell, ...]] = [
-        (a.day.isoformat(), a.kind, a.text) for a in evidence.annotations if since <= a.day <= evidence.as_of
+        (f"({at})", a.day.isoformat(), a.kind, a.text) for at, a in enumerate(_noted(evidence), 1)
     ]
     if not rows:
         return [Text(kind="note", text="出来事の記録（広報、サイトの改修、障害など）はありません。")]
-    columns = (Column(key="day", label="日付"), Column(key="kind", label="種類"), Column(key="text", label="内容"))
+    columns = (
+        Column(key="number", label="番号"),
+        Column(key="day", label="日付"),
+        Column(key="kind", label="種類"),
+        Column(key="text", label="内容"),
+    )
     return [table("annotations", "数値に関係する出来事（手で記録したもの）", columns, rows)]
 
 
-def day_or_blank(day: dt.date | None) -> str:
-    """ISO text, or nothing."""
-    return day.isoformat() if day else ""
+def _noted(evidence: Evidence) -> list[Annotation]:
+    since = fiscal.first_day(evidence.fy - 1)
+    return [a for a in evidence.annotations if since <= a.day <= evidence.as_of]

@@ -1,4 +1,4 @@
-"""What follows publishing: replies to departments, today's measurements, the growth report."""
+"""What follows publishing: today's measurements and the growth report."""
 
 from __future__ import annotations
 
@@ -6,17 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.gateways.store import Store
-from pipelines.model import CatalogError, Outcome
+from pipelines.model import CatalogError
 from pipelines.publish import Planned
-from pipelines.run.conduct import Build, now
+from pipelines.run.conduct import now
 from pipelines.run.workspace import Workspace
-
-
-def write_replies(workspace: Workspace, outcomes: tuple[Outcome, ...], made: Build) -> None:
-    """One page per dataset and an index, written whole or not at all; pages of vanished datasets stay."""
-    from pipelines.reply import write_all
-
-    write_all(outcomes, workspace.replies, strays=made.found.problems)
 
 
 def measured(workspace: Workspace, store: Store, portal: Any, planned: Planned, *, wrote: bool) -> tuple[str, ...]:

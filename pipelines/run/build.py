@@ -44,6 +44,7 @@ class Tools:
     approvals: Any
     rules: Any
     known_columns: Mapping[str, frozenset[str]]
+    infer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,16 +115,58 @@ def _through(spec: DatasetSpec, trace: _Trace, tools: Tools) -> Step[ClearedTabl
     trace.source = first.value
     prepared = first.then(partial(_transformed, spec)) if spec.transform else first
     source = prepared.value
+    if source is not None and spec.schema is None and tools.infer:
+        spec = _inferred(spec, source)
     standard = prepared.then(lambda table: standardize(table, spec))
     trace.standard = standard.value
     # a table with errors is still judged as a whole, so that one reply names everything to fix
     valid = standard.then(validate)
     known = tools.known_columns.get(spec.name)
     cleared = valid.then(
-        lambda table: screen(table, (source,) if source else (), spec, tools.approvals, tools.rules, known_columns=known)
+        lambda table: screen(
+            table, _seen(source), spec, tools.approvals, tools.rules, known_columns=known, digest=trace.file.digest
+        )
     )
     trace.problems = cleared.problems
     return cleared
+
+
+def _inferred(spec: DatasetSpec, source: SourceTable) -> DatasetSpec:
+    """With a schema made up from the table itself: good for looking, never for publishing."""
+    from pipelines.config import schema_of
+    from pipelines.standardize import infer_schema
+
+    return replace(spec, schema=schema_of(infer_schema(source, "inferred", spec.title)))
+
+
+def _seen(source: SourceTable | None) -> tuple[SourceTable, ...]:
+    return () if source is None else (source,)
+
+
+def look_again(spec: DatasetSpec, drop: Drop, tools: Tools) -> list[Any]:
+    """What the screen says about each file of a dataset (its verdicts, with what an approval would be bound to)."""
+    from pipelines.read import read
+    from pipelines.screen import look
+    from pipelines.standardize import standardize
+    from pipelines.validate import validate
+
+    verdicts: list[Any] = []
+    for file in drop.files:
+        step = read(file, spec.options)
+        if step.value is None:
+            continue
+        prepared = step.then(partial(_transformed, spec)) if spec.transform else step
+        valid = prepared.then(lambda table: standardize(table, spec)).then(validate)
+        verdicts += look(
+            _seen(prepared.value),
+            spec,
+            tools.approvals,
+            tools.rules,
+            table=valid.value,
+            known_columns=tools.known_columns.get(spec.name),
+            digest=file.digest,
+        )
+    return [v for v in verdicts if v.problem.level is Level.HOLD]
 
 
 def _transformed(spec: DatasetSpec, table: SourceTable) -> Step[SourceTable]:
@@ -186,10 +229,10 @@ def _outcome(spec: DatasetSpec, verdict: Verdict, problems: tuple[Problem, ...],
     from pipelines.reply import file_entry
 
     decision = DECISIONS.get(verdict, "withhold")
-    entries = [file_entry(t.source, t.standard, t.file, spec, decision, t.problems, _fixes(t)) for t in traces]
-    if entries:
-        shown = {p for t in traces for p in t.problems}
-        entries[0] = {**entries[0], "problems": [*_told(problems, shown), *entries[0]["problems"]]}
+    seen = traces or [_Trace(_unopened(spec, problems))]
+    entries = [file_entry(t.source, t.standard, t.file, spec, decision, t.problems, _fixes(t)) for t in seen]
+    shown = {p for t in traces for p in t.problems}
+    entries[0] = {**entries[0], "problems": [*_told(problems, shown), *entries[0]["problems"]]}
     return Outcome(
         dataset=spec.name,
         department=spec.department.title,
@@ -198,6 +241,12 @@ def _outcome(spec: DatasetSpec, verdict: Verdict, problems: tuple[Problem, ...],
         problems=problems,
         files=tuple(entries),
     )
+
+
+def _unopened(spec: DatasetSpec, problems: tuple[Problem, ...]) -> DroppedFile:
+    """What stands for the files of a dataset that were not opened: the place its first problem names."""
+    folder = spec.folder or spec.department.folder
+    return DroppedFile(path=folder, shown=problems[0].place.path if problems else folder.name, size=0, digest="")
 
 
 def _told(problems: tuple[Problem, ...], shown: set[Problem]) -> list[dict[str, Any]]:

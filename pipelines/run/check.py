@@ -23,7 +23,7 @@ from pipelines.model import (
     Step,
 )
 from pipelines.run.build import Tools, build_one
-from pipelines.run.conduct import Progress, Watch, build
+from pipelines.run.conduct import Progress, Watch, build, tools_of
 from pipelines.run.workspace import Workspace
 
 
@@ -40,21 +40,13 @@ def check_files(workspace: Workspace, paths: Sequence[Path], watch: Watch) -> li
     """
     files = [file for path in paths for file in _files(path)]
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        tools = _tools(workspace, Path(folder))
+        tools = replace(tools_of(workspace, Path(folder), None), infer=True)
         outcomes = []
         for number, path in enumerate(files):
             watch(Progress(stage="build", done=number, total=len(files), name=path.name))
             outcomes.append(_check(workspace, path, tools))
     watch(Progress(stage="build", done=len(files), total=len(files)))
     return outcomes
-
-
-def _tools(workspace: Workspace, out: Path) -> Tools:
-    from pipelines.screen import Approvals, ScreenRules
-
-    catalog = workspace.catalog
-    rules, approvals = ScreenRules.of(catalog), Approvals.load(workspace.audit)
-    return Tools(catalog=catalog, out=out, approvals=approvals, rules=rules, known_columns={})
 
 
 def _files(path: Path) -> list[Path]:

@@ -17,6 +17,7 @@ from pipelines.model import CatalogError, Change, ConfigError, Outcome, Package,
 from pipelines.publish import Applied, Journal, Planned, apply, plan_of
 from pipelines.run.build import Built, Tools, build_one
 from pipelines.run.cache import BuildCache
+from pipelines.run.screening import screen_rules
 from pipelines.run.workspace import Workspace
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -101,7 +102,7 @@ def build(
         raise ConfigError(f"データセット「{'、'.join(sorted(unknown))}」は {workspace.datasets} にありません。")
     drops = [(spec, step) for spec, step in found.drops if not names or spec.name in names]
     cache = BuildCache(store) if store else None
-    tools = _tools(workspace, out or workspace.packages, cache)
+    tools = tools_of(workspace, out or workspace.packages, cache)
     built = []
     for number, (spec, step) in enumerate(drops):
         watch(Progress(stage="build", done=number, total=len(drops), name=spec.title))
@@ -114,14 +115,15 @@ def build(
     return Build(found=found, built=tuple(built))
 
 
-def _tools(workspace: Workspace, out: Path, cache: BuildCache | None) -> Tools:
-    from pipelines.screen import Approvals, ScreenRules
+def tools_of(workspace: Workspace, out: Path, cache: BuildCache | None) -> Tools:
+    """What building needs, from the workspace."""
+    from pipelines.screen import Approvals
 
     return Tools(
         catalog=workspace.catalog,
         out=out,
         approvals=Approvals.load(workspace.audit),
-        rules=ScreenRules.of(workspace.catalog),
+        rules=screen_rules(workspace.catalog),
         known_columns=cache.baseline() if cache else {},
     )
 
@@ -172,8 +174,10 @@ def _run(
     portal: Any,
     check: Callable[[Planned], None],
 ) -> Account:
-    from pipelines.run.after import measured, reported, write_replies
+    from pipelines.run.after import measured, reported
+    from pipelines.run.replies import write_replies
 
+    portal.status()  # an absent portal is found before everything is built
     made = build(workspace, names, watch, store=store)
     watch(Progress(stage="plan", done=0, total=1))
     planned = plan_of(made.packages, workspace.catalog, portal, now())
@@ -182,7 +186,7 @@ def _run(
     outcomes = tuple(_outcome(b, applied.get(b.name)) for b in made.built)
     _keep_baselines(store, made, applied)
     watch(Progress(stage="reply", done=0, total=1))
-    write_replies(workspace, outcomes, made)
+    replies = write_replies(workspace.replies, workspace.catalog, outcomes, made.built, portal.url)
     watch(Progress(stage="measure", done=0, total=1))
     notes = measured(workspace, store, portal, planned, wrote=any(d.writes for d in planned.differences))
     watch(Progress(stage="report", done=0, total=1))
@@ -195,7 +199,7 @@ def _run(
         portal=portal.url,
         embedded=workspace.catalog.portal.kind == "embedded",
         report=report,
-        replies=workspace.replies / "index.html",
+        replies=replies,
         reads=portal.traffic.reads,
         writes=portal.traffic.writes,
         notes=notes,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pipelines.config import load_catalog, load_department
 from pipelines.intake import claimed_schema, dropped
@@ -84,8 +82,7 @@ def _schema_text(source: Path, folder: Path, title: str) -> str:
         raise ConfigError(f"{source} から項目を読み取れませんでした。\n{reasons}")
     from pipelines.config.yamlfile import dump_yaml
 
-    inferred: Mapping[str, Any] = infer_schema(step.value)
-    return dump_yaml({**inferred, "name": _name(folder), "title": title or folder.name})
+    return dump_yaml(infer_schema(step.value, _name(folder).replace("-", "_"), title or folder.name))
 
 
 def _write(path: Path, text: str) -> str:

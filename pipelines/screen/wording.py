@@ -6,20 +6,19 @@ from pipelines.model import Level, Place, Problem
 from pipelines.screen.finding import Finding
 from pipelines.screen.running import Failure, Found
 
-_PREFIX = {Level.ERROR: "blocked", Level.HOLD: "held", Level.WARNING: "noticed", Level.NOTICE: "approved"}
+_PREFIX = {Level.ERROR: "blocked", Level.HOLD: "held", Level.WARNING: "noticed"}
 _CELLS = 10
 
 
-def problem_of(found: Found, *, approved: str | None = None) -> Problem:
-    """The problem of one finding; with ``approved`` (an approval's id) only a notice is left of it."""
+def problem_of(found: Found) -> Problem:
+    """The problem of one finding."""
     finding = found.finding
-    level = Level.NOTICE if approved else finding.level
     return Problem(
-        code=f"{_PREFIX[level]}-{finding.type.replace('_', '-')}",
-        level=level,
+        code=f"{_PREFIX[finding.level]}-{finding.type.replace('_', '-')}",
+        level=finding.level,
         place=first_place(finding),
-        message=_message(found) if not approved else f"{_message(found)}承認 {approved} により公開します。",
-        hint="" if approved else found.detector.advice,
+        message=_message(found),
+        hint=found.detector.advice,
         message_en=f"{found.detector.id} {found.detector.version}: {finding.type} in {finding.cells} cell(s)",
     )
 

@@ -1,4 +1,4 @@
-"""Values that certainly follow from other columns: the prefecture of an address, an extension written beside a number."""
+"""Values that certainly follow from others: the prefecture of an address, an extension written beside a number."""
 
 from __future__ import annotations
 

@@ -94,7 +94,10 @@ class _Names:
         return Match(column, target, evidence)
 
     def typo(self, column: int, label: str, taken: set[str]) -> Match | None:
-        """The unique nearest target within one edit (two from ten letters on) that has no column yet."""
+        """The unique nearest target within one edit (two from ten letters on) that has no column yet.
+
+        Names that differ from another column's name by no more than that themselves are left out.
+        """
         key = match_key(label)
         limit = 0 if len(key) < 4 else 1 if len(key) < 10 else 2
         near: dict[int, set[str]] = defaultdict(set)
@@ -102,9 +105,14 @@ class _Names:
             if limit and abs(len(name) - len(key)) <= limit and _same_digits(name, key):
                 near[edits(name, key, limit)].add(target)
         nearest = near[min(near)] if near and min(near) <= limit else set()
-        if len(nearest) != 1 or nearest <= taken:
+        if len(nearest) != 1 or nearest <= taken or self._has_sibling(target := nearest.pop()):
             return None
-        return Match(column, nearest.pop(), Evidence.TYPO)
+        return Match(column, target, Evidence.TYPO)
+
+    def _has_sibling(self, target: str) -> bool:
+        """男性トイレ総数 is two characters or fewer from 女性トイレ総数: there a letter carries the meaning."""
+        own = match_key(target)
+        return any(other != target and edits(name, own, 2) <= 2 for name, (other, _) in self.folded.items())
 
 
 def _same_digits(one: str, other: str) -> bool:

@@ -28,9 +28,7 @@ class Ledger:
         self, code: str, level: Level, place: Place, message: str, hint: str = "", value: str | None = None
     ) -> None:
         """Add one problem."""
-        self.problems.append(
-            Problem(code=code, level=level, place=place, message=message, hint=hint, value=value)
-        )
+        self.problems.append(Problem(code=code, level=level, place=place, message=message, hint=hint, value=value))
 
     def cell(self, row: int, column: int | None, name: str | None) -> Place:
         """Where row ``row`` (0-based, of the rows that are left) of a column of the file stands."""

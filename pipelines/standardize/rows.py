@@ -11,7 +11,7 @@ from pipelines.standardize._coded import Coded
 from pipelines.standardize.headers import Matching
 from pipelines.standardize.ledger import Ledger
 
-_STATEMENTS = frozenset(match_key(text) for text in ("該当なし", "該当無し", "該当ナシ", "該当データなし", "該当施設なし"))
+_STATEMENTS = frozenset(map(match_key, ("該当なし", "該当無し", "該当ナシ", "該当データなし", "該当施設なし")))
 #: columns that name the publisher and therefore stand filled beside a 該当なし
 _PUBLISHER = frozenset({"全国地方公共団体コード", "市区町村コード", "地方公共団体名", "都道府県名", "市区町村名", "ID"})
 

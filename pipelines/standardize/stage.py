@@ -52,7 +52,7 @@ def _no_schema(table: SourceTable, spec: DatasetSpec) -> Problem:
         code="schema-unknown",
         level=Level.ERROR,
         place=Place(path=table.path, sheet=table.sheet),
-        message=f"「{spec.title or spec.name}」の列の決まり（スキーマ）がありません。どの列を公開してよいか判断できません。",
+        message=f"「{spec.title or spec.name}」の列の決まり（スキーマ）がなく、どの列を公開してよいか判断できません。",
         hint="標準データセットならファイル名をその名前（例：公衆トイレ一覧.xlsx）にしてください。"
         "独自のデータなら `publish.py new --from ファイル` でスキーマを作ってください。",
     )

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipelines.cleaning import Cleaned, clean
+from pipelines.cleaning import Cleaned, clean, write
 from pipelines.model import Field, Level, Repair
 from pipelines.standardize._coded import Coded
 from pipelines.standardize.columns import Columns
 from pipelines.standardize.ledger import EXAMPLES, Ledger
-from pipelines.standardize.notation import written
-from pipelines.standardize.wording import error_hint, error_message, kind_name, warning_message
+from pipelines.standardize.plain import not_plain
+from pipelines.standardize.wording import error_hint, error_message, suggestion, warning_message
 
 #: these marks stand where there is no value; blanking them is a counted change that needs no remark
 _ORDINARY_BLANKS = frozenset({"none_or_na", "not_available"})
@@ -45,18 +45,26 @@ def clean_field(
     """
     changes, texts, answers = _Changes(), list(column.values), dict[int, Cleaned]()
     replaced = {r.match: r.value for r in repairs}
-    for code, before in enumerate(column.values):
+    for code in _in_question(wanted, column, replaced):
+        before = column.values[code]
         text = replaced.get(before, before)
         changes.add("repair", column.counts[code], before, text)
         answer = clean_value(wanted, text)
         if answer.status != "ok":
             answers[code] = answer
-        texts[code] = text if answer.status == "error" else written(wanted, answer.value)
+        texts[code] = text if answer.status == "error" else written(wanted, answer.value or "")
         changes.add(answer.rule or wanted.write or wanted.clean, column.counts[code], text, texts[code])
     for rule, count in changes.counts.items():
         ledger.fixed(rule, wanted.name, count, changes.examples[rule])
     _report(wanted, column, answers, source, ledger)
     return column.mapped(texts), answers
+
+
+def _in_question(wanted: Field, column: Coded, replaced: Mapping[str, str]) -> Iterable[int]:
+    """The codes whose text may change or be wrong."""
+    if replaced or wanted.write:
+        return range(len(column.values))
+    return not_plain(wanted.clean, column.values)
 
 
 def clean_value(wanted: Field, text: str) -> Cleaned:
@@ -69,14 +77,17 @@ def clean_value(wanted: Field, text: str) -> Cleaned:
     return answer
 
 
+def written(wanted: Field, canonical: str) -> str:
+    """The canonical text in the notation that the standard wants in this column."""
+    return write(wanted.write, canonical) if wanted.write else canonical
+
+
 def context(wanted: Field) -> dict[str, Any]:
     """What a cleaner may know of the column besides the text."""
     return {"unit": wanted.unit} if wanted.unit else {}
 
 
-def _report(
-    wanted: Field, column: Coded, answers: Mapping[int, Cleaned], source: int | None, ledger: Ledger
-) -> None:
+def _report(wanted: Field, column: Coded, answers: Mapping[int, Cleaned], source: int | None, ledger: Ledger) -> None:
     warned: dict[str, list[int]] = defaultdict(list)
     wrong: list[tuple[int, int]] = []
     for code, answer in answers.items():
@@ -118,7 +129,7 @@ def _warning(
         Level.WARNING,
         ledger.cell(row, source, wanted.name),
         warning_message(wanted, column.values[code], count, answer),
-        error_hint(wanted, answer),
+        suggestion(answer),
         column.values[code],
     )
 
@@ -128,9 +139,7 @@ def unused_repairs(repairs: Iterable[Repair], columns: Columns, ledger: Ledger) 
     for repair in repairs:
         if repair.field in columns.texts and repair.match in columns.texts[repair.field].values:
             continue
-        message = f"dataset.yaml の repairs（{repair.field}の「{repair.match}」）は、どのセルにも当てはまりませんでした。"
+        which = f"dataset.yaml の repairs（{repair.field}の「{repair.match}」）"
+        message = f"{which}は、どのセルにも当てはまりませんでした。"
         place = ledger.head(columns.source(repair.field), repair.field)
         ledger.report("repair-unused", Level.NOTICE, place, message, "直し済みなら repairs: から消してください。")
-
-
-__all__ = ["clean_field", "clean_value", "context", "kind_name", "unused_repairs"]

@@ -100,7 +100,12 @@ def warning_message(field: Field, value: str, count: int, answer: Cleaned) -> st
 def error_hint(field: Field, answer: Cleaned) -> str:
     """What to write instead: the cleaner's suggestion when it has one, then the rule."""
     rule = f"{KINDS.get(field.clean, KINDS['text'])[1]}。"
-    return f"「{answer.suggest}」のことなら、そう書き直してください。{rule}" if answer.suggest else rule
+    return f"{suggestion(answer)}{rule}"
+
+
+def suggestion(answer: Cleaned) -> str:
+    """What the cleaner thinks was meant, as a sentence, or nothing."""
+    return f"「{answer.suggest}」のことなら、そう書き直してください。" if answer.suggest else ""
 
 
 def shown(value: str) -> str:

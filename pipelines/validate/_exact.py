@@ -7,6 +7,7 @@ row replaces its cell errors but not the primary-key error; a key error names th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ _UNKNOWN, _NEVER_EQUAL = -1, -2
 class Finding:
     """One Frictionless error: 0-based row and column (None: whole row, column or table), type, note, constraint name.
 
-    ``previous`` is the 0-based row of the earlier record with the same key; ``label`` what stood in a wrong header.
+    ``previous`` is the 0-based row of the earlier record with the same key; ``label`` what stood in a wrong header,
+    ``text`` what stands in the cell.
     """
 
     row: int | None
@@ -39,6 +41,7 @@ class Finding:
     rule: str = ""
     previous: int | None = None
     label: str = ""
+    text: str | None = None
 
     @property
     def position(self) -> int | None:
@@ -118,17 +121,29 @@ class Readers:
 
     def _open(self) -> Any:
         if self._schema is None:
-            import frictionless
-
-            try:
-                self._schema = frictionless.Schema.from_descriptor(dict(self._descriptor))
-            except frictionless.FrictionlessException as error:
-                raise ConfigError(f"スキーマの定義に誤りがあります: {error.error.note}") from error
+            self._schema = frictionless_schema(self._descriptor)
         return self._schema
 
 
+def frictionless_schema(descriptor: Mapping[str, Any]) -> Any:
+    """Frictionless's own schema object.
+
+    Its three public steps instead of ``from_descriptor``, which also validates the descriptor and for that imports
+    jsonschema with its grammars (two seconds); a schema is checked when it is configured, not for every table.
+    """
+    import frictionless
+
+    kind = frictionless.Schema
+    own = kind.metadata_retrieve(dict(descriptor))
+    kind.metadata_transform(own)
+    return kind.metadata_import(own)
+
+
 def _guarded(field: Any) -> Reader:
-    read = field.create_cell_reader()
+    try:
+        read = field.create_cell_reader()
+    except (re.error, TypeError, ValueError) as error:
+        raise ConfigError(f"スキーマの「{field.name}」の定義に誤りがあります: {error}") from error
 
     def reader(text: str) -> tuple[Any, dict[str, str] | None]:
         try:
@@ -157,7 +172,8 @@ def _cells(column: int, texts: Array, readers: Readers) -> Iterator[Finding]:
     codes = coded.indices.to_numpy(zero_copy_only=False)
     read = readers.reader(column)
     wrong: dict[int, list[tuple[str, str, str]]] = {}
-    for code, text in enumerate(coded.dictionary.to_pylist()):
+    words = coded.dictionary.to_pylist()
+    for code, text in enumerate(words):
         notes = read(text)[1]
         if notes:
             wrong[code] = [("type-error" if k == "type" else "constraint-error", note, k) for k, note in notes.items()]
@@ -167,7 +183,7 @@ def _cells(column: int, texts: Array, readers: Readers) -> Iterator[Finding]:
     places = at if rows is None else rows[at]
     for row, code in zip(places.tolist(), codes[at].tolist(), strict=True):
         for kind, note, rule in wrong[code]:
-            yield Finding(row, column, kind, note, rule)
+            yield Finding(row, column, kind, note, rule, text=words[code])
 
 
 def _without_blank_rows(found: list[Finding], columns: Sequence[Array], readers: Readers) -> list[Finding]:
@@ -189,14 +205,12 @@ def _without_blank_rows(found: list[Finding], columns: Sequence[Array], readers:
 
 def _key_findings(columns: Sequence[Array], descriptor: Mapping[str, Any], readers: Readers) -> list[Finding]:
     names = [field["name"] for field in descriptor["fields"]]
-    found: list[Finding] = []
-    for j, field in enumerate(descriptor["fields"]):
-        if field.get("constraints", {}).get("unique"):
-            codes = _codes(j, columns[j], readers)
-            found += _repeats(codes, codes < 0, "unique-error", j)
+    unique = [j for j, field in enumerate(descriptor["fields"]) if field.get("constraints", {}).get("unique")]
     key = descriptor.get("primaryKey") or []
     key = [names.index(name) for name in ([key] if isinstance(key, str) else key)]
-    return found + (_primary_key([_codes(j, columns[j], readers) for j in key], key[0]) if key else [])
+    codes = {j: _codes(j, columns[j], readers) for j in {*unique, *key}}
+    found = [f for j in unique for f in _repeats(codes[j], codes[j] < 0, "unique-error", j)]
+    return found + (_primary_key([codes[j] for j in key], key[0]) if key else [])
 
 
 def _primary_key(codes: Sequence[Array], first: int) -> list[Finding]:

@@ -6,8 +6,7 @@ wherever it may be personal.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipelines.model import Field, Level, Problem, StandardTable
@@ -34,10 +33,18 @@ _KINDS: dict[tuple[str, str], tuple[str, str, str]] = {
 }
 
 
-def problem(finding: Finding, table: StandardTable) -> Problem:
-    """The problem a finding is, at the cell of the department's own file."""
-    name = _field_name(finding, table)
-    message, hint = _SENTENCES.get(finding.type, _other)(finding, table, name)
+def problems(found: Sequence[Finding], table: StandardTable) -> Iterator[Problem]:
+    """The problem each finding is, at the cell of the department's own file."""
+    said: dict[tuple[str, int | None, str], tuple[str, str]] = {}
+    for finding in found:
+        name = _field_name(finding, table)
+        key = (finding.type, finding.column, finding.rule)
+        if finding.previous is not None or finding.label or key not in said:
+            said[key] = _SENTENCES.get(finding.type, _other)(finding, table, name)
+        yield _problem(finding, table, name, *said[key])
+
+
+def _problem(finding: Finding, table: StandardTable, name: str, message: str, hint: str) -> Problem:
     return Problem(
         code=finding.type,
         level=Level.ERROR,
@@ -61,6 +68,8 @@ def _field_name(finding: Finding, table: StandardTable) -> str:
 def _value(finding: Finding, table: StandardTable) -> str | None:
     if finding.row is None:
         return finding.label or None
+    if finding.text is not None:
+        return finding.text[:_VALUE_LENGTH]
     if finding.column is None or finding.column >= table.frame.shape[1]:
         return None
     text = table.frame.iat[finding.row, finding.column]
@@ -110,14 +119,13 @@ def _required(name: str, limit: Any, finding: Finding, table: StandardTable) -> 
 def _pattern(name: str, limit: Any, finding: Finding, table: StandardTable) -> tuple[str, str]:
     words = in_words(str(limit))
     rule = f"{words}で書いてください。" if words else "決められた書き方で書いてください。"
-    return f"「{name}」の書き方が決まりに合いません。", rule + (_for_example(table, finding) or f"（規則: {limit}）")
+    example = _for_example(table, finding) or ("" if words else f"（規則: {limit}）")
+    return f"「{name}」の書き方が決まりに合いません。", rule + example
 
 
 def _enum(name: str, limit: Any, finding: Finding, table: StandardTable) -> tuple[str, str]:
     words = [str(word) for word in limit]
-    near = difflib.get_close_matches(str(_value(finding, table)), words, n=1, cutoff=0.6)
-    guess = f"（「{near[0]}」ではありませんか）" if near else ""
-    return f"「{name}」が、決められた値ではありません。", f"次のどれかを書いてください: {_listed(words)}{guess}"
+    return f"「{name}」が、決められた値ではありません。", f"次のどれかを書いてください: {_listed(words)}"
 
 
 def _limit(message: str, hint: str) -> Callable[[str, Any, Finding, StandardTable], tuple[str, str]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pipelines.validate._exact import FIRST_ROW, Finding
+from pipelines.validate._exact import FIRST_ROW, Finding, frictionless_schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ def whole(frame: pd.DataFrame, descriptor: Mapping[str, Any]) -> list[Finding]:
     import frictionless
 
     cells = [list(frame.columns), *frame.astype(object).to_numpy().tolist()]
-    schema = frictionless.Schema.from_descriptor(dict(descriptor))
+    schema = frictionless_schema(descriptor)
     report = frictionless.Resource(data=cells, schema=schema).validate(limit_errors=_WITHOUT_LIMIT)
     keys = list(descriptor.get("primaryKey") or [])
     first_key = list(frame.columns).index(keys[0]) if keys and keys[0] in frame.columns else None

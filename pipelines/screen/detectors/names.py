@@ -1,12 +1,17 @@
-"""Is this text the name of a person?  Janome's dictionary (IPADIC, Apache-2.0 package) decides; match keys only.
+"""Is this text the name of a person?  Janome (its IPADIC) decides; match keys only.
 
-Measured property that shapes this file: 姓 alone is also a town or a shop, 姓 + 名 hardly ever is.
+Measured properties that shape this file: 姓 alone is also a town or a shop, 姓 + 名 hardly ever is; and loading Janome
+takes seconds.  So its 28,000 names (and the words that look like given names) stand in ``names.tsv`` (text, bits: 1 姓, 2 名, 4 another
+word) and sort out what cannot be a name; Janome itself is loaded only for what could be.  Without either nothing is decided: the detector
+fails and the dataset is held.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from pipelines.screen.detectors.romaji import SURNAMES
@@ -21,8 +26,9 @@ _JAPANESE = re.compile(r"[一-龯々〆ヶヵぁ-んァ-ヺーゝゞ]{1,9}")
 _KANA_NAME = re.compile(r"[ァ-ヺー]{2,7} [ァ-ヺー]{2,7}|[ぁ-んー]{2,7} [ぁ-んー]{2,7}")
 _GIVEN = re.compile(r"[一-龯々]{1,3}|[ぁ-んゝゞ]{2,4}|[ァ-ヺー]{2,5}|[一-龯々ぁ-んァ-ヺ]{2,4}")
 _GIVEN_END = frozenset("郎朗子美香奈菜斗翔太介輔樹真人也哉之彦雄夫男代恵江衣花音乃希絵愛莉里華咲月結陽葵蓮湊悠翼司志仁実穂帆織緒生吾吏空心晴凛凜春弥雅")
+_NOT_GIVEN = frozenset("家像作氏宅邸様殿城院堂亭庵館店園町村市区県社寺前東西南北内外他等休日")
 _ORGANISATION = re.compile(
-    r"会社|法人|組合|協会|連盟|委員会|協議会|財団|社団|学園|学校|幼稚園|保育|病院|医院|診療|クリニック|薬局|歯科|センター|公園|寺|神社|教会|"
+    r"会社|法人|大学|短大|高校|小学|中学|組合|協会|連盟|委員会|協議会|財団|社団|学園|学校|幼稚園|保育|病院|医院|診療|クリニック|薬局|歯科|センター|公園|寺|神社|教会|"
     r"市役所|役場|自治会|町内会|商店|工業|建設|株|有限|合同|支店|営業所|事務所|会館|図書|課$|部$|係$|局$|室$|班$|店$|館$|園$|屋$|荘$|会$|社$|"
     r"[都道府県市区町村郡]$|丁目|番地|号$|線$|駅|橋|川$|山$|池$|通り?$|団地|住宅|広場|号室|ビル"
 )
@@ -66,34 +72,52 @@ def _one(key: str) -> str:
         return SURNAME
     if is_organisation(key):
         return NONE
-    marks = [_mark(token) for token in _tokens(key)]
-    if marks and marks[0] == "姓" and len(marks) == 2 and marks[1] == "名":
-        return FULL
-    for cut in range(min(4, len(key) - 1), 0, -1):
-        if is_surname(key[:cut]) and len(key) - cut >= 2 and _could_be_given(key[cut:]):
-            return FULL
-    return NONE
+    longest = next((cut for cut in range(min(4, len(key) - 1), 0, -1) if is_surname(key[:cut])), 0)
+    return FULL if longest and _splits(key[:longest], key[longest:]) else NONE
+
+
+def _splits(surname: str, given: str) -> bool:
+    if len(given) == 1:
+        return len(surname) == 2 and _is_given(given) and given not in _NOT_GIVEN
+    return _could_be_given(given)
 
 
 @cache
 def _pair(surname: str, given: str) -> str:
     """``山田 太郎``: the space says where the name is cut, so a given name need not be in the dictionary."""
-    if is_organisation(surname) or is_organisation(given) or not _GIVEN.fullmatch(given) or len(surname) > 5:
+    if not _GIVEN.fullmatch(given) or not 3 <= len(surname) + len(given) or len(surname) > 5 or given in _NOT_GIVEN:
         return NONE
-    if is_surname(surname) and (_could_be_given(given) or len(given) == 1 or re.fullmatch("[ぁ-ん]{2,4}", given)):
-        return FULL
-    return FULL if len(surname) >= 2 and _is_given(given) and not _is_word(surname) else NONE
+    if (is_organisation(surname) and not is_surname(surname)) or is_organisation(given):
+        return NONE
+    if is_surname(surname):
+        return FULL if _could_be_given(given) or len(given) == 1 or re.fullmatch("[ぁ-ん]{2,4}", given) else NONE
+    only_given = len(given) >= 2 and _is_given(given) and not _is_word(given)
+    return FULL if only_given and re.fullmatch("[一-龯々]{2,3}", surname) and not _is_word(surname) else NONE
 
 
-@cache
 def is_surname(key: str) -> bool:
     """True when the dictionary knows the whole text as a surname."""
-    return any("人名,姓" in feature for feature in _features(key))
+    return bool(_known().get(key, 0) & 1)
+
+
+def _is_given(key: str) -> bool:
+    return bool(_known().get(key, 0) & 2)
 
 
 @cache
-def _is_given(key: str) -> bool:
-    return any("人名,名" in feature for feature in _features(key))
+def _known() -> dict[str, int]:
+    lines = (Path(__file__).parent / "names.tsv").read_text(encoding="utf-8").split("\n")
+    known = {name: int(bits) for name, _, bits in (line.partition("\t") for line in lines)}
+    if len(known) < 20_000:
+        raise FileNotFoundError("names.tsv is not whole")
+    return known
+
+
+def ready() -> None:
+    """Raise when the dictionary or Janome is not there: a missing dictionary must not pass for "no names"."""
+    _known()
+    if find_spec("janome.tokenizer") is None or find_spec("janome.sysdic") is None:
+        raise ModuleNotFoundError("janome")
 
 
 @cache
@@ -106,17 +130,13 @@ def _could_be_given(key: str) -> bool:
 
 @cache
 def _is_word(key: str) -> bool:
-    """True when the text is an ordinary word or a place for the dictionary."""
-    return any("人名" not in feature for feature in _features(key))
-
-
-@cache
-def _features(key: str) -> tuple[str, ...]:
-    """Parts of speech of every dictionary entry that is exactly this text."""
+    """True when the text is (also) an ordinary word or a place for the dictionary."""
+    bits = _known().get(key)
+    if bits is not None or (len(key) in (2, 3) and key[-1] in _GIVEN_END):  # the list has all of these
+        return bool((bits or 0) & 4)
     tokenizer = _tokenizer()
-    dictionary = tokenizer.sys_dic
-    entries = dictionary.lookup(key.encode("utf-8"), tokenizer.matcher)
-    return tuple(str(dictionary.lookup_extra(entry[0])[0]) for entry in entries if entry[1] == key)
+    entries = tokenizer.sys_dic.lookup(key.encode("utf-8"), tokenizer.matcher)
+    return any(entry[1] == key for entry in entries)
 
 
 def _mark(token: Any) -> str:
@@ -126,20 +146,20 @@ def _mark(token: Any) -> str:
     return "名" if "人名,名" in speech else "x"
 
 
-def _tokens(text: str) -> list[Any]:
-    return list(_tokenizer().tokenize(text))
+@cache
+def starts_with_name(run: str) -> bool:
+    """True when a run of kanji begins with a full name (``山田太郎来庁``): the list and Janome's cut agree."""
+    cuts = [(cut, end) for cut in (2, 3, 1) for end in (cut + 2, cut + 3) if end <= len(run)]
+    if is_organisation(run) or not any(is_surname(run[:cut]) and _is_given(run[cut:end]) for cut, end in cuts):
+        return _one(run) == FULL
+    tokens = list(_tokenizer().tokenize(run))[:2]
+    return [_mark(token) for token in tokens] == ["姓", "名"] and len(str(tokens[1].surface)) >= 2
 
 
 @cache
-def in_sentence(key: str) -> bool:
-    """True when a full name (姓 directly followed by 名) stands in running text."""
-    if len(key) < 4:
-        return False
-    marks = [(_mark(token), str(token.surface)) for token in _tokens(key[:400])]
-    return any(
-        a == "姓" and b == "名" and len(first) + len(second) >= 3
-        for (a, first), (b, second) in zip(marks, marks[1:], strict=False)
-    )
+def is_pair(surname: str, given: str) -> bool:
+    """True for two words that the dictionary knows as 姓 and 名: ``山田 太郎`` inside running text."""
+    return len(surname) >= 2 and len(given) >= 2 and is_surname(surname) and _is_given(given) and not _is_word(given)
 
 
 def _romaji(key: str) -> bool:

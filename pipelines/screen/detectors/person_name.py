@@ -27,15 +27,23 @@ _FREE = re.compile(r"備考|メモ|摘要|特記|注記|memo|note|comment|remark
 _EMPTY = re.compile(r"[-ー―–—*＊○◯〇×xX△/ .・…]*|非公開|非公表|不明|なし|無し|該当なし|匿名|未定|同上|[0-9,.]+")
 _SHAPE = re.compile(r"^ ?[一-龯々ぁ-んァ-ヺー]{1,5} ?[一-龯々ぁ-んァ-ヺー]{1,5} ?$", re.M)
 _CALLED = re.compile(
-    r"(?:担当(?:者)?|申請者|申込者|保護者|氏名|名前|本人|世帯主|連絡先|代表者|患者|児童|生徒|対象者|相談者|届出人|被害者|入居者|利用者|参加者|母|父|妻|夫|長男|長女|次男|次女|息子|娘)"
-    r"(?:は|が|の|を|に|で|:|：|・|、|\(|（| )*([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{1,5})"
+    r"(?:申請者|申込者|保護者|世帯主|患者|対象者|相談者|届出人|被害者|入居者|氏名|本人|担当者?|母親?|父親?|妻|夫|長男|長女|次男|次女|息子|娘|連絡先|代表者?)"
+    r"(?:名|氏名)?(?:は|が|の|を|に|で|:|・|、|\(| )*([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{1,5})"
 )
 _ADDRESSED = re.compile(r"([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{0,5}?) ?(?:さん|様|氏(?!神|名|子)|殿(?!堂)|くん|君(?!が)|ちゃん)")
+_RUN = re.compile("[一-龯々]{3,10}")
+_SPACED = re.compile("(?<![一-龯々])([一-龯々]{2,3}) ([一-龯々ぁ-ん]{2,3})(?![一-龯々])")
+_NARRATIVE = re.compile(r"説明|紹介|概要|overview|description|名称|店名|施設名|name|title|タイトル|イベント|案内|アクセス|交通|料金|price")
+_JOINED = re.compile("[、,・/;| ]")
+_FULL = frozenset({names.FULL})
+_ANY = frozenset({names.FULL, names.SURNAME})
 _MOST = 400
+_RUNS = 20_000
 
 
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD (or WARN for business registers that do not leave); see the module's text."""
+    names.ready()
     for column in table.columns:
         if column.values and column.type in ("string", "any"):
             yield from _column(column, rules)
@@ -47,13 +55,13 @@ def _column(column: Column, rules: ScreenRules) -> Iterable[Finding]:
         return
     if _CERTAIN.search(column.head) and "施設" not in column.head and _some_text(column):
         yield from finding("person_name", HOLD, column, everything, "見出しが人の氏名です")
-    elif _PRIVATE.search(column.head) and _share(column, rules, surnames=True) > 0:
+    elif _PRIVATE.search(column.head) and _any_name(column, rules, _ANY):
         yield from finding("person_name", HOLD, column, everything, "見出しが人を指し、人名が入っています")
     elif _BUSINESS.search(column.head):
-        if _share(column, rules, surnames=False) > 0:
+        if _any_name(column, rules, _FULL):
             level = HOLD if column.published else WARN
             yield from finding("person_name", level, column, everything, "事業者・所有者の欄に個人名が入っています")
-    elif not _PUBLIC.search(column.head) and _share(column, rules, surnames=False) >= rules.name_rate:
+    elif not _PUBLIC.search(column.head) and _share(column, rules) >= rules.name_rate:
         yield from finding("person_name", HOLD, column, everything, "値の多くが姓と名でできています")
     else:
         yield from finding("person_name", HOLD, column, _in_text(column), "文の中に人の姓名があります")
@@ -63,20 +71,24 @@ def _some_text(column: Column) -> bool:
     return any(not _EMPTY.fullmatch(key) and not names.has_role(key) for key in column.keys)
 
 
-def _share(column: Column, rules: ScreenRules, *, surnames: bool) -> float:
-    """Share of distinct values that are names, over an even sample; every value where the heading speaks of people."""
-    shaped = {i for i, _ in column.matches(_SHAPE)} | {i for i, k in enumerate(column.keys) if re.search("[、,・/;|\n ]", k)}
-    if len(shaped) < rules.name_rate * len(column.values) and not surnames and not _BUSINESS.search(column.head):
+def _any_name(column: Column, rules: ScreenRules, accepted: frozenset[str]) -> bool:
+    """One name is enough where the heading speaks of people; an even sample first, then the rest."""
+    rest = (value for value in column.values[:_RUNS])
+    return any(_is_name(value, accepted, rules) for values in (_sample(column.values), rest) for value in values)
+
+
+def _share(column: Column, rules: ScreenRules) -> float:
+    """Share of distinct values that are full names, over an even sample."""
+    shaped = {i for i, _ in column.matches(_SHAPE)} | {i for i, key in enumerate(column.keys) if _JOINED.search(key)}
+    if len(shaped) < rules.name_rate * len(column.values):
         return 0.0
-    sample = column.values if surnames else _sample(column.values)
-    accepted = {names.FULL, names.SURNAME} if surnames else {names.FULL}
-    found = sum(1 for value in sample if _is_name(value, accepted, rules))
-    return found / len(sample)
+    sample = _sample(column.values)
+    return sum(1 for value in sample if _is_name(value, _FULL, rules)) / len(sample)
 
 
-def _is_name(value: str, accepted: set[str], rules: ScreenRules) -> bool:
+def _is_name(value: str, accepted: frozenset[str], rules: ScreenRules) -> bool:
     key = fold(value)
-    if len(key) > 40 or names.has_role(key) or names.is_organisation(key) and not names.is_surname(fold_name(key)):
+    if len(key) > 40 or names.has_role(key) or (names.is_organisation(key) and not names.is_surname(fold_name(key))):
         return False
     return names.kind(value) in accepted or (len(key) <= 8 and any(fold_name(key).startswith(s) for s in rules.surnames))
 
@@ -87,17 +99,20 @@ def _sample(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _in_text(column: Column) -> set[int]:
-    hits = {i for i, m in column.matches(_CALLED) if _full(m.group(1))}
+    """Names in sentences: after a word that calls a person, before さん or 様, and in remarks wherever they stand."""
+    narrative = _NARRATIVE.search(column.head) and not _FREE.search(column.head)
+    hits = {i for i, m in column.matches(_CALLED) if not narrative and _full(m.group(1))}
+    if not _FREE.search(column.head):
+        return hits
     hits |= {i for i, m in column.matches(_ADDRESSED) if _full(m.group(1))}
-    if _FREE.search(column.head):
-        hits |= {i for i, key in enumerate(column.keys[:3000]) if len(key) <= 400 and _plain(key)}
+    hits |= {i for i, m in column.matches(_SPACED) if names.is_pair(m.group(1), m.group(2))}
+    runs: dict[str, set[int]] = {}
+    for index, match in column.matches(_RUN):
+        runs.setdefault(match.group(), set()).add(index)
+    for run in list(runs)[:_RUNS]:
+        if not names.has_role(run) and names.starts_with_name(run):
+            hits |= runs[run]
     return hits
-
-
-def _plain(key: str) -> bool:
-    if names.has_role(key) or not re.search("[一-龯]{2}", key):
-        return False
-    return (len(key) <= 12 and names.kind(key) == names.FULL) or names.in_sentence(key)
 
 
 def _full(text: str) -> bool:

@@ -20,6 +20,7 @@ _CARE = re.compile(
 _NOT = re.compile(r"病床|ベッド|定員|率|割合|％|%|コード|番号|電話|費|金額|単価|対応|施設|機関|指定|医師|職員|科目|診療|住所|年月日")
 _DAY = re.compile(r"年月日|日付|公表日|発表日|確定日|(?:^|\|)(?:date|年月|年度|年|月日|日|月|day|month|year)(?:$|\|)|_?date|時点")
 _FINE = re.compile(r"町丁|町名|町字|大字|地区|学区|区名|自治会|学校|施設|年齢|年代|性別|国籍|職業|居住地|市町村|市区町村|地域名|病名|疾|店|事業所|sex|age|保健所")
+_DATES = re.compile(r"^ ?(?:19|20)[0-9]{2}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}|^ ?[0-9]{1,2}月[0-9]{1,2}日", re.M)
 _NUMBER = re.compile(r"^ ?[0-9][0-9,]*(?:\.0+)? ?$", re.M)
 _MASK = re.compile(r"^ ?(?:[xXχΧ✕]|\*{1,3}|秘匿?) ?$", re.M)
 _TOTAL = re.compile(r"合計|総計|総数|小計|(?:^|\|)(?:計|総|全体|市計|全市|total|sum)(?:$|\|)")
@@ -28,12 +29,16 @@ _PEELS = 50
 
 def find_small(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD the values 1…k−1 of a sensitive count, unless the table only counts the whole city per day."""
-    daily = bool(table.headed(_DAY)) and not table.headed(_FINE)
+    daily = any(_DAY.search(c.head) or _is_dates(c) for c in table.columns) and not table.headed(_FINE)
     for column in table.columns:
         k = _threshold(column, table, rules)
         if k and not daily and _counts(column):
             small = [i for i, key in enumerate(column.keys) if _NUMBER.match(key) and 0 < _number(key) < k]
             yield from finding("small_cell", HOLD, column, small, f"{k}未満の小さな人数・件数です")
+
+
+def _is_dates(column: Column) -> bool:
+    return bool(column.values) and len(column.with_match(_DATES)) >= 0.8 * len(column.values)
 
 
 def _threshold(column: Column, table: Table, rules: ScreenRules) -> int | None:

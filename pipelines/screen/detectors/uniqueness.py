@@ -18,7 +18,7 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD when a table has age and sex (or one of them with another quasi-identifier) per row and no count."""
     ages, sexes = table.headed(_AGE), table.headed(_SEX)
     others = [c for c in table.headed(_QUASI) if c not in ages and c not in sexes]
-    if table.headed(_COUNT) or not (ages and (sexes or others)) and not (sexes and others):
+    if table.headed(_COUNT) or (not (ages and (sexes or others)) and not (sexes and others)):
         return
     columns = [c for c in (*ages, *sexes, *others) if c.values]
     rare = _rare(table, columns, rules.k) if len(columns) > 1 else ()
@@ -38,8 +38,7 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 def _rare(table: Table, columns: list[Column], k: int) -> tuple[str, ...]:
     keys = [c.index for c in columns]
     frame = table.frame.iloc[:, keys]
-    frame.columns = range(len(keys))
-    sizes = frame.groupby(list(range(len(keys))), dropna=False, sort=False).size()
+    sizes = frame.groupby([frame.iloc[:, n] for n in range(len(keys))], dropna=False, sort=False).size()
     return tuple("\x1f".join(map(str, key)) for key in sizes[sizes < k].index)
 
 

@@ -131,7 +131,9 @@ class Conditions:
     def dismax(self, query: str, weights: str, minimum: str) -> tuple[str, str]:
         """(condition, score) of a plain query: each word in any of the weighted fields (Solr's dismax)."""
         looked = [(name, float(weight or 1)) for name, _, weight in (w.partition("^") for w in weights.split())]
-        must, may, scores = [], [], []
+        must: list[str] = []
+        may: list[str] = []
+        scores: list[str] = []
         for sign, word in dismax_words(query):
             hits = [(self._hit(field, word), weight) for field, weight in looked]
             any_hit = "(" + " OR ".join(hit for hit, _ in hits) + ")"

@@ -116,9 +116,7 @@ def _sortable(conditions: Conditions, field: str) -> str:
     return f"{value}::timestamptz" if fields.is_date(field) else f'{value} COLLATE "C"'
 
 
-def _docs(
-    conditions: Conditions, where: str, order: str, score: str, asked: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _docs(conditions: Conditions, where: str, order: str, score: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
     rows, start = int(asked.get("rows", 10)), int(asked.get("start", 0) or 0)
     if rows <= 0:
         return []
@@ -170,7 +168,7 @@ def _facet(conditions: Conditions, where: str, name: str, asked: dict[str, Any])
     limit, least = int(asked.get("facet.limit", 100)), max(int(asked.get("facet.mincount", 0)), 1)
     statement = (
         f"SELECT v, count(*) FROM {table.TABLE} d, jsonb_array_elements_text(d.doc->{conditions.bind(name)}) AS v "
-        f"WHERE {where} GROUP BY v HAVING count(*) >= {least} ORDER BY count(*) DESC, v COLLATE \"C\""
+        f'WHERE {where} GROUP BY v HAVING count(*) >= {least} ORDER BY count(*) DESC, v COLLATE "C"'
         + (f" LIMIT {limit}" if limit >= 0 else "")
     )
     found = model.Session.execute(sql(statement), conditions.bound)

@@ -73,9 +73,11 @@ def row(entry: dict[str, Any]) -> dict[str, Any]:
             searched += found
     doc.setdefault("indexed_ts", [dt.datetime.now(dt.UTC).isoformat()])
     return {
-        **{column: (doc.get(column) or [None])[0] for column in fields.COLUMNS},
+        **{column: doc[column][0] if column in doc else None for column in fields.COLUMNS},
         **{column: entry.get(column) for column in ("index_id", "id", *fields.WHOLE)},
-        **{"doc": _json(doc), "rest": _json(rest), "folded": _json(folded)},
+        "doc": _json(doc),
+        "rest": _json(rest),
+        "folded": _json(folded),
         "alltext": fields.fold("\n".join(searched)),
     }
 

@@ -1,0 +1,214 @@
+"""ODS (OpenDocument 1.2 part 1, chapter 9) in the child: one expat pass over content.xml."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pipelines.read._container import Parts
+from pipelines.read._numbers import plain_number
+from pipelines.read._sheetxml import filled_columns
+from pipelines.read._wire import Book, Refused, Sheet
+from pipelines.read._xml import Attributes, local, parse
+from pipelines.read.limits import Limits
+
+_DURATION = re.compile(r"^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?$")
+_ERROR = re.compile(r"^(?:#[A-Z/0]+[!?]?|Err:\d+|#N/A)$")
+_PARTS = (("object", "embedded-object"), ("basic/", "macro"), ("scripts/", "macro"), ("pictures/", "image"))
+
+
+def read_ods(parts: Parts) -> Book:
+    """All sheets of an OpenDocument spreadsheet."""
+    if b"encryption-data" in parts.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in parts else False:
+        raise Refused("password")
+    content = _Content(parts.limits)
+    with parts.open("content.xml") as stream:
+        parse(stream, content.start, content.end, content.text)
+    hidden: list[dict[str, Any]] = []
+    for begin, kind in _PARTS:
+        count = sum(1 for name in parts.names() if name.startswith(begin))
+        if count:
+            hidden.append({"kind": kind, "count": count})
+    return Book("ods", content.sheets, hidden=hidden)
+
+
+class _Content:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.sheets: list[Sheet] = []
+        self.hidden_styles: set[str] = set()
+        self.left = limits.cells
+        self.style = ""
+        self.sheet: Sheet | None = None
+        self.row = self.column = self.cell_repeat = self.row_repeat = 0
+        self.cells: list[str] = []
+        self.kinds: dict[int, str] = {}
+        self.attributes: Attributes = {}
+        self.paragraphs: list[list[str]] = []
+        self.inside = self.annotation = False
+        self.row_hidden = ""
+        self.column_at = 0
+        self.hidden_columns: list[tuple[int, int]] = []
+        self.hidden_rows: list[tuple[int, int, str]] = []
+        self.notes: list[tuple[int, int]] = []
+        self.last_filled = -1
+
+    # ── expat ──────────────────────────────────────────────────────────────────────────────────
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        if tag in ("table-cell", "covered-table-cell"):
+            self._begin_cell(tag, attributes)
+        elif tag == "p" and self.inside and not self.annotation:
+            self.paragraphs.append([])
+        elif tag in ("s", "tab", "line-break") and self.paragraphs and not self.annotation:
+            self.paragraphs[-1].append("\n" if tag == "line-break" else " " * int(local(attributes, "c") or 1))
+        elif tag == "annotation":
+            self.annotation = True
+            self.notes.append((self.row, self.column))
+        elif tag == "table-row":
+            self._begin_row(attributes)
+        elif tag == "table-column":
+            self._column(attributes)
+        elif tag == "table":
+            self._begin_table(attributes)
+        elif tag == "style":
+            self.style = local(attributes, "name") or ""
+        elif tag == "table-properties" and local(attributes, "display") == "false":
+            self.hidden_styles.add(self.style)
+
+    def text(self, data: str) -> None:
+        if self.inside and not self.annotation and self.paragraphs:
+            self.paragraphs[-1].append(data)
+
+    def end(self, tag: str) -> None:
+        if tag in ("table-cell", "covered-table-cell"):
+            self._end_cell()
+        elif tag == "annotation":
+            self.annotation = False
+        elif tag == "table-row":
+            self._end_row()
+        elif tag == "table":
+            self._end_table()
+
+    # ── tables ─────────────────────────────────────────────────────────────────────────────────
+
+    def _begin_table(self, attributes: Attributes) -> None:
+        name = local(attributes, "name") or f"Sheet{len(self.sheets) + 1}"
+        visible = (local(attributes, "style-name") or "") not in self.hidden_styles
+        self.sheet = Sheet(name, visible=visible)
+        if not visible:
+            self.sheet.hidden.append({"kind": "hidden-sheet", "sheet": name})
+        self.row = self.column_at = 0
+        self.last_filled = -1
+        self.hidden_columns, self.hidden_rows, self.notes = [], [], []
+
+    def _column(self, attributes: Attributes) -> None:
+        count = int(local(attributes, "number-columns-repeated") or 1)
+        if local(attributes, "visibility") in ("collapse", "filter"):
+            self.hidden_columns.append((self.column_at, self.column_at + count))
+        self.column_at += count
+
+    def _begin_row(self, attributes: Attributes) -> None:
+        self.row_repeat = int(local(attributes, "number-rows-repeated") or 1)
+        visibility = local(attributes, "visibility")
+        self.row_hidden = {"collapse": "hidden-row", "filter": "filtered-row"}.get(visibility or "", "")
+        self.cells, self.kinds, self.column = [], {}, 0
+
+    def _begin_cell(self, tag: str, attributes: Attributes) -> None:
+        self.attributes = attributes
+        self.cell_repeat = int(local(attributes, "number-columns-repeated") or 1)
+        self.paragraphs = []
+        self.inside = True
+        rows = int(local(attributes, "number-rows-spanned") or 1)
+        columns = int(local(attributes, "number-columns-spanned") or 1)
+        if (rows > 1 or columns > 1) and self.sheet is not None and tag == "table-cell":
+            self.sheet.merged.append((self.row, self.column, self.row + rows - 1, self.column + columns - 1))
+
+    def _end_cell(self) -> None:
+        text, kind = self._shown()
+        self.inside = False
+        if text:
+            if self.column - len(self.cells) > self.limits.gap_columns or self.cell_repeat > 1_000:
+                raise Refused("far-cell", sheet=self._name(), row=self.row + 1, column=self.column + 1)
+            self.cells.extend([""] * (self.column - len(self.cells)))
+            for offset in range(self.cell_repeat):
+                self.cells.append(text)
+                if kind:
+                    self.kinds[self.column + offset] = kind
+        self.column += self.cell_repeat
+
+    def _name(self) -> str:
+        return self.sheet.name if self.sheet else ""
+
+    def _shown(self) -> tuple[str, str]:
+        shown = "\n".join("".join(parts) for parts in self.paragraphs)
+        kind = local(self.attributes, "value-type")
+        if self.sheet is not None and _ERROR.match(shown) and local(self.attributes, "formula"):
+            self.sheet.faults.append(("error-cell", self.row, self.column, shown))
+            return shown, ""
+        if kind in ("float", "percentage", "currency"):
+            return self._number(kind, shown)
+        if kind == "date":
+            value = (local(self.attributes, "date-value") or "").removesuffix("T00:00:00")
+            return value.replace("T", " "), "datetime" if "T" in value else "date"
+        if kind == "time":
+            return _clock(local(self.attributes, "time-value") or "", shown), "time"
+        if kind == "boolean":
+            return ("TRUE" if local(self.attributes, "boolean-value") == "true" else "FALSE"), "boolean"
+        if not shown and local(self.attributes, "formula") and kind != "string" and self.sheet is not None:
+            self.sheet.faults.append(("formula-without-value", self.row, self.column, ""))
+        return shown, ""
+
+    def _number(self, kind: str, shown: str) -> tuple[str, str]:
+        raw = local(self.attributes, "value") or ""
+        try:
+            text = plain_number(float(raw), raw)
+        except (ValueError, OverflowError):
+            return shown, ""
+        if re.fullmatch(r"0\d+", shown) and shown.lstrip("0") == text.lstrip("0"):
+            return shown, "padded"
+        if abs(float(raw)) >= 1e15:
+            return text, "imprecise"
+        return text, "percent" if kind == "percentage" else ""
+
+    def _end_row(self) -> None:
+        sheet = self.sheet
+        if sheet is None:
+            return
+        if self.cells:
+            if self.row - self.last_filled > self.limits.gap_rows or self.row_repeat > self.limits.gap_rows * 10:
+                raise Refused("far-cell", sheet=sheet.name, row=self.row + 1, column=len(self.cells))
+            self.left -= len(self.cells) * self.row_repeat
+            if self.left < 0:
+                raise Refused("too-many-cells", limit=f"{self.limits.cells:,}")
+            sheet.rows.extend([] for _ in range(self.row - len(sheet.rows)))
+            for offset in range(self.row_repeat):
+                sheet.rows.append(list(self.cells))
+                sheet.kinds.update({(self.row + offset, column): kind for column, kind in self.kinds.items()})
+            self.last_filled = self.row + self.row_repeat - 1
+            if self.row_hidden:
+                self.hidden_rows.append((self.row, self.row_repeat, self.row_hidden))
+        self.row += self.row_repeat
+
+    def _end_table(self) -> None:
+        sheet = self.sheet
+        if sheet is None:
+            return
+        name = sheet.name
+        for row, count, kind in self.hidden_rows:
+            sheet.hidden.extend({"kind": kind, "sheet": name, "row": r + 1} for r in range(row, row + count))
+        filled = filled_columns(sheet.rows)
+        for first, end in self.hidden_columns:
+            columns = sorted(column for column in filled if first <= column < end)
+            sheet.hidden.extend({"kind": "hidden-column", "sheet": name, "column": c + 1} for c in columns)
+        sheet.hidden.extend({"kind": "comment", "sheet": name, "row": r + 1, "column": c + 1} for r, c in self.notes)
+        self.sheets.append(sheet)
+        self.sheet = None
+
+
+def _clock(value: str, shown: str) -> str:
+    found = _DURATION.match(value)
+    if found is None:
+        return shown
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}" if seconds else f"{hours:02d}:{minutes:02d}"

@@ -1,0 +1,156 @@
+"""A laid-out grid becomes a SourceTable: frame, origin, and problems with their places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipelines.model import DroppedFile, LeftOut, Level, Origin, Problem, SourceBlock, SourceTable
+from pipelines.read._laid import Laid, Omitted, Remark
+from pipelines.read.grid import Grid, blank
+from pipelines.read.problems import limited, problem
+from pipelines.read.source import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def source_table(file: DroppedFile, source: Source, grid: Grid, laid: Laid) -> SourceTable:
+    """The SourceTable of one sheet."""
+    return SourceTable(
+        path=file.shown,
+        format=source.format,
+        encoding=source.encoding,
+        sheet=grid.sheet,
+        header=laid.header.labels,
+        header_rows=tuple(row + 1 for row in laid.header.rows),
+        first_data_row=laid.rows[0] + 1 if laid.rows else None,
+        frame=_frame(laid),
+        origin=_origin(file, grid, laid),
+        left_out=tuple(_left_out(grid, item) for item in laid.omitted),
+        hidden=source.hidden,
+        facts={**source.facts, **laid.facts},
+        cell_types=_cell_types(grid, laid),
+    )
+
+
+def _frame(laid: Laid) -> pd.DataFrame:
+    """All text, Arrow-backed, columns 0 … n-1; cells that hold only spaces stay as they are."""
+    import pandas as pd
+    import pyarrow as pa
+
+    dtype = pd.ArrowDtype(pa.string())
+    columns = list(zip(*laid.values, strict=True)) if laid.values else [()] * len(laid.header.labels)
+    arrays = [pd.Series(pd.array(pa.array(column, pa.string()), dtype=dtype)) for column in columns]
+    return pd.DataFrame(dict(enumerate(arrays)), copy=False)
+
+
+def _origin(file: DroppedFile, grid: Grid, laid: Laid) -> Origin:
+    blocks = tuple(
+        SourceBlock(
+            path=file.shown,
+            sheet=grid.sheet,
+            columns=tuple(column + 1 for column in block.columns),
+            row_offsets=block.offsets,
+        )
+        for block in laid.blocks
+    )
+    rows = tuple(row + 1 for row in laid.rows)
+    return Origin(blocks=blocks, rows=rows, block=tuple(laid.block) if len(blocks) > 1 else None)
+
+
+def _left_out(grid: Grid, item: Omitted) -> LeftOut:
+    return LeftOut(
+        what=item.what,
+        row=None if item.row is None else item.row + 1,
+        column=None if item.column is None else item.column + 1,
+        sheet=grid.sheet,
+        text=item.text,
+    )
+
+
+def _cell_types(grid: Grid, laid: Laid) -> dict[tuple[int, int], str]:
+    """Kinds of typed cells at their place in the frame."""
+    if not grid.kinds:
+        return {}
+    types: dict[tuple[int, int], str] = {}
+    for index, (row, block) in enumerate(zip(laid.rows, laid.block, strict=True)):
+        columns, offsets = laid.blocks[block].columns, laid.blocks[block].offsets
+        for position, column in enumerate(columns):
+            kind = grid.kinds.get((row + (offsets[position] if offsets else 0), column))
+            if kind is not None:
+                types[index, position] = kind
+    return types
+
+
+def layout_problems(file: DroppedFile, source: Source, grid: Grid, laid: Laid) -> tuple[Problem, ...]:
+    """Everything there is to say about the cells of this table: faults of its own cells, layout, ragged rows."""
+    inside = {row + 1 for row in laid.rows} | {row + 1 for row in laid.header.rows}
+    offsets = [block.offsets for block in laid.blocks if block.offsets]
+    if offsets:
+        inside |= {row + offset for row in inside for offset in range(max(map(max, offsets)) + 1)}
+    columns = {column + 1 for block in laid.blocks for column in block.columns}
+    faults = [p for p in source.faults.get(grid.sheet, ()) if _concerns(p, inside, columns)]
+    remarks = [told(file, grid, remark) for remark in laid.remarks]
+    ragged = _ragged(file, grid, laid) if source.format in ("csv", "tsv") else []
+    return limited([*faults, *remarks, *ragged, *_imprecise(file, grid, laid)])
+
+
+def _concerns(item: Problem, rows: set[int], columns: set[int]) -> bool:
+    """A fault outside the table (a scratch formula beside it) does not leave the house and is no problem."""
+    place = item.place
+    if place.row is None or place.column is None:
+        return True
+    return place.row in rows and place.column in columns
+
+
+def told(file: DroppedFile, grid: Grid, remark: Remark) -> Problem:
+    """A layout remark as a Problem."""
+    return problem(
+        remark.code,
+        remark.level,
+        file.shown,
+        sheet=grid.sheet,
+        row=None if remark.row is None else remark.row + 1,
+        column=None if remark.column is None else remark.column + 1,
+        value=remark.value,
+        **remark.words,
+    )
+
+
+def _ragged(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:
+    """Records of a text file with fewer or more cells than the header (extra empty cells are harmless)."""
+    expected = len(grid.rows[laid.header.rows[-1]])
+    last = max((column for block in laid.blocks for column in block.columns), default=0)
+    found = []
+    for row in laid.rows:
+        cells = grid.rows[row]
+        count = len(cells)
+        if count == expected:
+            continue
+        if count < expected and count <= last:
+            words: dict[str, Any] = {"expected": expected, "found": count}
+            found.append(problem("row-short", Level.ERROR, file.shown, row=row + 1, column=count + 1, **words))
+        elif count > expected and any(not blank(text) for text in cells[expected:]):
+            words = {"expected": expected, "found": count}
+            found.append(problem("row-long", Level.ERROR, file.shown, row=row + 1, column=expected + 1, **words))
+    return found
+
+
+def _imprecise(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:
+    """Numbers of more than 15 digits: the spreadsheet has already rounded them."""
+    if "imprecise" not in grid.kinds.values():
+        return []
+    rows = set(laid.rows)
+    return [
+        problem(
+            "number-damaged",
+            Level.ERROR,
+            file.shown,
+            sheet=grid.sheet,
+            row=row + 1,
+            column=column + 1,
+            value=grid.text(row, column),
+        )
+        for (row, column), kind in grid.kinds.items()
+        if kind == "imprecise" and row in rows
+    ]

@@ -1,0 +1,154 @@
+"""Grid → table: header, records, and what was left out.  Pure functions over text; no format is known here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from pipelines.model import Level
+from pipelines.read import _merges
+from pipelines.read._around import above, beside
+from pipelines.read._blocks import arrange, column_runs
+from pipelines.read._header import fold, stated_header
+from pipelines.read._laid import Block, Header, Laid, Omitted, Remark
+from pipelines.read._linkdata import linkdata_header, linkdata_table
+from pipelines.read._marks import kind_of, unit
+from pipelines.read._roles import role, settle
+from pipelines.read._tall import take_tall
+from pipelines.read._tidy import remark_across, remark_header, without_empty_columns, without_totals
+from pipelines.read.grid import Grid, blank, cells_of
+
+
+def lay_out(grid: Grid, known: frozenset[str] = frozenset(), header_rows: Sequence[int] | None = None) -> Laid | Remark:
+    """The one table of a sheet, or the remark that says why there is none.  ``header_rows`` are 0-based."""
+    if not any(not blank(text) for row in grid.rows for text in row):
+        return Remark(code="no-table", level=Level.ERROR)
+    if header_rows is None:
+        header = linkdata_header(grid)
+        if header is not None:
+            return linkdata_table(grid, header)
+    runs = column_runs(grid)
+    if header_rows is not None:
+        columns = tuple(column for run in runs for column in run)
+        columns = tuple(range(min(columns), max(columns) + 1))
+        return _finished(grid, [(columns, stated_header(grid, columns, header_rows))], [])
+    arranged, aside = arrange(grid, runs, known)
+    blocks = [(columns, header) for columns, header in arranged if header is not None]
+    if not blocks:
+        return Remark(code="no-header", level=Level.ERROR)
+    return _finished(grid, blocks, aside)
+
+
+# ── the usual sheet ────────────────────────────────────────────────────────────────────────────
+
+
+def _finished(grid: Grid, blocks: list[tuple[tuple[int, ...], Header]], aside: list[tuple[int, ...]]) -> Laid | Remark:
+    first = blocks[0][1]
+    laid = Laid(first, [])
+    for columns, header in blocks:
+        _take_block(grid, laid, columns, header)
+    above(grid, laid, min(min(header.rows) for _, header in blocks), [c for columns, _ in blocks for c in columns])
+    trouble = beside(grid, laid, aside)
+    if trouble is not None:
+        return trouble
+    if len(blocks) > 1:
+        remark = Remark(code="blocks-stacked", level=Level.NOTICE, row=first.rows[-1], words={"count": len(blocks)})
+        laid.remarks.append(remark)
+    if _scattered(laid):
+        return Remark(
+            code="several-tables", level=Level.ERROR, row=first.rows[0], words={"detail": "小さな表が縦に並んでいます"}
+        )
+    without_totals(laid)
+    without_empty_columns(grid, laid)
+    remark_header(laid)
+    return laid
+
+
+def _scattered(laid: Laid) -> bool:
+    """One column in which words and figures alternate: a sheet of small boxes (label above, figure below)."""
+    if len(laid.header.labels) != 1:
+        return False
+    kinds = [kind_of(cells[0]) for cells in laid.values]
+    changes = sum(1 for one, other in pairwise(kinds) if one != other)
+    return kinds.count("n") >= 2 and kinds.count("t") >= 2 and changes >= 0.5 * (len(kinds) - 1)
+
+
+def _take_block(grid: Grid, laid: Laid, columns: tuple[int, ...], header: Header) -> None:
+    laid.remarks.extend(remark_across(grid, columns, header))
+    tall = _merges.tall_records(grid, columns, header.below)
+    if tall is not None:
+        take_tall(grid, laid, columns, header, tall)
+        return
+    grid, count = _merges.filled_down(grid, columns, header.below)
+    if count:
+        laid.remarks.append(Remark(code="merged-filled", level=Level.NOTICE, row=header.below, words={"count": count}))
+    index = len(laid.blocks)
+    laid.blocks.append(Block(columns))
+    _between(grid, laid, columns, header)
+    folded = [fold(label) for label in header.labels]
+    spread = {m[0] for m in grid.merged if m[3] > m[1] and m[0] >= header.below}
+    rows = range(header.below, len(grid.rows))
+    values = [cells_of(grid.rows[row], columns) for row in rows]
+    roles = [role(cells, folded, row in spread) for row, cells in zip(rows, values, strict=True)]
+    texts = [next((text for text in cells if not blank(text)), "") for cells in values]
+    for row, cells, name, text in zip(rows, values, settle(roles, texts, len(columns)), texts, strict=True):
+        _take_row(laid, index, row, cells, name, text)
+    _second_table(grid, laid, columns, header, values, roles)
+
+
+def _between(grid: Grid, laid: Laid, columns: Sequence[int], header: Header) -> None:
+    """Rows of units and code numbers inside the header."""
+    for row in range(header.rows[0], header.below):
+        texts = [text.strip() for text in cells_of(grid.rows[row], columns) if not blank(text)]
+        if row not in header.rows and texts:
+            what = "unit" if all(unit(text) for text in texts) else "code"
+            laid.omitted.append(Omitted(what=what, row=row, text=" ".join(texts)[:200]))
+
+
+def _take_row(laid: Laid, block: int, row: int, cells: list[str], name: str, text: str) -> None:
+    if name in ("data", "total"):
+        laid.rows.append(row)
+        laid.block.append(block)
+        laid.values.append(cells)
+        return
+    if name == "blank":
+        return
+    laid.omitted.append(
+        Omitted(what=name, row=row, text=" ".join(cell.strip() for cell in cells if not blank(cell))[:200])
+    )
+    if name == "section":
+        laid.remarks.append(Remark(code="section-row", level=Level.WARNING, row=row, value=text[:100]))
+
+
+def _second_table(
+    grid: Grid, laid: Laid, columns: tuple[int, ...], header: Header, values: list[list[str]], roles: list[str]
+) -> None:
+    """A different header below an empty row: another table stands beneath, which must not be read as records."""
+    numbers = _number_positions(values, roles)
+    for index in range(1, len(values) - 1):
+        if roles[index] != "data" or roles[index - 1] not in ("blank", "section", "single", "note"):
+            continue
+        kinds = [kind_of(text) for text in values[index]]
+        texts = [position for position in numbers if kinds[position] == "t"]
+        digits = [kind for kind in kinds if kind == "n"]
+        following = [kind_of(text) for text in values[index + 1]]
+        if len(texts) >= 2 and not digits and len(texts) >= 0.6 * len(numbers) and "n" in following:
+            row = header.below + index
+            words: dict[str, Any] = {"detail": f"{row + 1} 行目から別の見出しが始まっています"}
+            laid.remarks.append(
+                Remark(code="several-tables", level=Level.ERROR, row=row, column=columns[0], words=words)
+            )
+            return
+
+
+def _number_positions(values: list[list[str]], roles: list[str]) -> list[int]:
+    counts: Counter[int] = Counter()
+    texts: Counter[int] = Counter()
+    for cells, name in zip(values[:500], roles[:500], strict=True):
+        if name == "data":
+            kinds = [kind_of(text) for text in cells]
+            counts.update(position for position, kind in enumerate(kinds) if kind == "n")
+            texts.update(position for position, kind in enumerate(kinds) if kind == "t")
+    return [position for position, count in counts.items() if count >= 3 * texts[position]]

@@ -1,0 +1,244 @@
+"""The audit log: JSON lines, each carrying the hash of the one before; the newest hash is also kept elsewhere.
+
+Changing a byte or taking out a line breaks the chain; cutting the end off is found by the anchor, which lies in the
+state journal (another file).  A lost anchor is told apart from a cut log: it is reported too, never healed silently.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.model import Level, Place, Problem, StoreError
+
+if TYPE_CHECKING:
+    from pipelines.gateways.store import Store
+
+LOG = "audit.jsonl"
+KEY = "values.key"
+_START = "0" * 64
+_JST = dt.timezone(dt.timedelta(hours=9), "JST")
+_TABLE = "CREATE TABLE IF NOT EXISTS audit_anchor (line INTEGER PRIMARY KEY, hash TEXT NOT NULL, utc TEXT NOT NULL)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line: number, act (request, approve, reject, withdraw …), both clocks, body, hashes."""
+
+    line: int
+    act: str
+    utc: str
+    jst: str
+    body: Mapping[str, Any]
+    before: str
+    hash: str
+
+
+class Audit:
+    """The log in one folder (var/audit).  ``store`` keeps the anchor; without it ``anchor.json`` beside the log does."""
+
+    def __init__(self, folder: Path, store: Store | None = None) -> None:
+        self.folder = folder
+        self.path = folder / LOG
+        self._anchor = _StoredAnchor(store) if store is not None else _FileAnchor(folder)
+
+    def append(self, act: str, body: Mapping[str, Any], *, now: dt.datetime | None = None) -> Entry:
+        """Add one line durably (fsync) and move the anchor; one writer at a time by ``flock``."""
+        moment = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+        with self._locked():
+            self._repair_tail()
+            last = _last(self.path)
+            entry = _entry(last, act, moment, body)
+            with self.path.open("ab") as stream:
+                stream.write(_line(entry))
+                stream.flush()
+                os.fsync(stream.fileno())
+            self._anchor.move(entry)
+        return entry
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All lines in order; raises :class:`StoreError` when one cannot be read at all."""
+        return tuple(self._read())
+
+    def intact(self) -> bool:
+        """True when nothing is wrong with chain and anchor."""
+        return not self.verify()
+
+    def verify(self) -> list[Problem]:
+        """Everything wrong with the log: changed, missing or swapped lines, a cut end, a lost anchor."""
+        found: list[Problem] = []
+        before, number = _START, 0
+        try:
+            for number, entry in enumerate(self._read(), start=1):
+                if entry.line != number or entry.before != before or entry.hash != _hash(entry):
+                    found.append(_broken(self.path, number, "この行、またはその前の行が書き換えられたか、抜き取られています。"))
+                before = entry.hash
+        except StoreError as error:
+            return [_broken(self.path, number + 1, str(error))]
+        return found + self._ended(number, before)
+
+    def _ended(self, lines: int, last: str) -> list[Problem]:
+        anchor = self._anchor.read()
+        if anchor is None:
+            return [] if lines == 0 else [_broken(self.path, lines, "末尾の控えがありません。状態ファイルが失われたか消されています。")]
+        line, digest = anchor
+        if line > lines:
+            return [_broken(self.path, lines, f"末尾が切り取られています（控えは {line} 行目、記録は {lines} 行目まで）。")]
+        if line < lines - 1 or (line == lines and digest != last):
+            return [_broken(self.path, lines, "末尾が控えと合いません。")]
+        return []
+
+    def key(self) -> bytes:
+        """The 32-byte key of the value sets: made at first use, readable by the owner alone."""
+        path = self.folder / KEY
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _read_key(path)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secrets.token_bytes(32))
+            stream.flush()
+            os.fsync(stream.fileno())
+        return _read_key(path)
+
+    def _read(self) -> Iterator[Entry]:
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                yield _parsed(line, number)
+
+    def _repair_tail(self) -> None:
+        """A line cut by a power failure (no newline, never anchored) is taken off before the next one is written."""
+        if not self.path.exists():
+            return
+        content = self.path.read_bytes()
+        anchor = self._anchor.read()
+        whole = content.rfind(b"\n") + 1
+        if whole != len(content) and anchor is not None and content[:whole].count(b"\n") == anchor[0]:
+            os.truncate(self.path, whole)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / "audit.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+class _FileAnchor:
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "anchor.json"
+
+    def read(self) -> tuple[int, str] | None:
+        try:
+            told = json.loads(self._path.read_text(encoding="utf-8"))
+            return int(told["line"]), str(told["hash"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def move(self, entry: Entry) -> None:
+        fresh = self._path.with_suffix(".new")
+        with fresh.open("w", encoding="utf-8") as stream:
+            json.dump({"line": entry.line, "hash": entry.hash, "utc": entry.utc}, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(self._path)
+
+
+class _StoredAnchor:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        store.define(_TABLE)
+
+    def read(self) -> tuple[int, str] | None:
+        row = self._store.one("SELECT line, hash FROM audit_anchor ORDER BY line DESC LIMIT 1")
+        return (int(row["line"]), str(row["hash"])) if row else None
+
+    def move(self, entry: Entry) -> None:
+        self._store.write(
+            "INSERT OR REPLACE INTO audit_anchor (line, hash, utc) VALUES (?, ?, ?)", (entry.line, entry.hash, entry.utc)
+        )
+
+
+def _entry(last: Entry | None, act: str, moment: dt.datetime, body: Mapping[str, Any]) -> Entry:
+    line, before = (last.line + 1, last.hash) if last else (1, _START)
+    utc = moment.isoformat(timespec="seconds")
+    jst = moment.astimezone(_JST).isoformat(timespec="seconds")
+    draft = Entry(line=line, act=act, utc=utc, jst=jst, body=dict(body), before=before, hash="")
+    return Entry(line=line, act=act, utc=utc, jst=jst, body=dict(body), before=before, hash=_hash(draft))
+
+
+def _content(entry: Entry) -> dict[str, Any]:
+    return {
+        "line": entry.line,
+        "act": entry.act,
+        "utc": entry.utc,
+        "jst": entry.jst,
+        "body": dict(entry.body),
+        "before": entry.before,
+    }
+
+
+def _hash(entry: Entry) -> str:
+    text = json.dumps(_content(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _line(entry: Entry) -> bytes:
+    told = {**_content(entry), "hash": entry.hash}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8") + b"\n"
+
+
+def _parsed(line: bytes, number: int) -> Entry:
+    try:
+        told = json.loads(line.decode("utf-8"))
+        entry = Entry(**{name: told[name] for name in ("line", "act", "utc", "jst", "body", "before", "hash")})
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"監査記録の {number} 行目を読めません。") from error
+    if not hmac.compare_digest(_line(entry), line):
+        raise StoreError(f"監査記録の {number} 行目の書き方が変えられています。")
+    return entry
+
+
+def _last(path: Path) -> Entry | None:
+    if not path.exists():
+        return None
+    lines = path.read_bytes().splitlines(keepends=True)
+    return _parsed(lines[-1], len(lines)) if lines else None
+
+
+def _read_key(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        raise StoreError(f"{path} を他の利用者が読めます。chmod 600 で直してください。")
+    key = path.read_bytes()
+    if len(key) != 32:
+        raise StoreError(f"{path} が壊れています。消すと、これまでの承認はすべて失効します。")
+    return key
+
+
+def _broken(path: Path, line: int, why: str) -> Problem:
+    return Problem(
+        code="audit-broken",
+        level=Level.ERROR,
+        place=Place(path=path.name, row=max(line, 1)),
+        message=f"監査記録が壊れています。{why}",
+        hint="写しと見比べ、原因を調べてください。直るまで、すべての承認は無効です。",
+        message_en="The audit log is not what was written.",
+    )
+
+
+def audit_verify(folder: Path, store: Store | None = None) -> list[Problem]:
+    """Everything wrong with the audit log in ``folder``; an empty list means it is intact."""
+    return Audit(folder, store).verify()

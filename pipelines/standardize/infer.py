@@ -1,0 +1,73 @@
+"""A schema proposed from one real file, for a person to confirm by committing it.
+
+Codes stay text: a leading zero, one fixed width of more than three digits, or a name that says code or number keeps a
+column from becoming a number.  A type is proposed only when every value of the column agrees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pipelines.cleaning import clean
+from pipelines.cleaning.keys import match_key
+from pipelines.model import SourceTable
+
+_CODE_NAME = re.compile(r"コード|番号|code|^no\.?$|^id$|電話|tel|fax|郵便|年度|年月", re.IGNORECASE)
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LATITUDE = {"緯度", "latitude", "lat"}
+_LONGITUDE = {"経度", "longitude", "lng", "lon"}
+
+
+def infer_schema(table: SourceTable, name: str, title: str) -> dict[str, Any]:
+    """The content of a schema file for the table as read: one field per named column, in the file's order."""
+    fields = []
+    seen: set[str] = set()
+    for position, label in enumerate(table.header):
+        if not label.strip() or label in seen:
+            continue
+        seen.add(label)
+        fields.append(_field(label, [v for v in table.frame.iloc[:, position].astype(str).tolist() if v.strip()]))
+    return {"name": name, "title": title, "fields": fields}
+
+
+def _field(label: str, values: Sequence[str]) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": label}
+    key = match_key(label)
+    if key in _LATITUDE or key in _LONGITUDE:
+        kind = "latitude" if key in _LATITUDE else "longitude"
+        if _all_clean(values, kind):
+            return {**field, "clean": kind, "write": "number", "role": kind, "datastore": "numeric"}
+        return field
+    return {**field, **_kind(label, values)}
+
+
+def _kind(label: str, values: Sequence[str]) -> dict[str, str]:
+    if not values:
+        return {}
+    if all(_DATE.fullmatch(v) for v in values) and _all_clean(values, "date"):
+        return {"type": "date", "clean": "date", "write": "date"}
+    if _code_like(label, values):
+        return {"clean": "code"} if all(v.isascii() for v in values) else {}
+    if all(_INTEGER.fullmatch(v) for v in values):
+        return {"type": "integer", "clean": "integer", "write": "integer"}
+    if all(_NUMBER.fullmatch(v) for v in values):
+        return {"type": "number", "clean": "number", "write": "number"}
+    return {}
+
+
+def _code_like(label: str, values: Sequence[str]) -> bool:
+    digits = [v for v in values if v.isascii() and v.isdigit()]
+    if not digits:
+        return bool(_CODE_NAME.search(label)) and all(v.isascii() for v in values)
+    zero = any(len(v) > 1 and v.startswith("0") for v in digits)
+    widths = {len(v) for v in digits}
+    fixed = len(digits) == len(values) > 1 and len(widths) == 1 and max(widths) > 3
+    return zero or fixed or bool(_CODE_NAME.search(label))
+
+
+def _all_clean(values: Sequence[str], kind: str) -> bool:
+    return all(clean(kind, value).status == "ok" for value in dict.fromkeys(values))

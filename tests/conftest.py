@@ -1,0 +1,101 @@
+"""Fixtures shared by the tests: a small drop, and one embedded CKAN for the session."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+CATALOG = """\
+title: 試験カタログ
+publisher: 相模原市
+code: "141500"
+homepage: https://www.example.lg.jp/
+licence: {id: cc-by, title: CC BY 4.0, version: "4.0", url: "https://creativecommons.org/licenses/by/4.0/deed.ja"}
+credit: "{title}、相模原市、CC BY 4.0"
+targets:
+  datasets: {title: データセット数, base: {fy: 2022, value: 48}, target: {fy: 2027, value: 100}}
+  accesses: {title: 年間アクセス件数, base: {fy: 2022, value: 73098}, target: {fy: 2027, value: 101000}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the person who runs the tests reaches them."""
+    for name in list(os.environ):
+        if name.startswith(("CKAN_", "CATALOG_")) or name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    """An empty drop tree with a catalogue and one department."""
+    root = tmp_path / "datasets"
+    (root / "kankyo").mkdir(parents=True)
+    (root / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
+    (root / "kankyo" / "department.yaml").write_text("id: kankyo\ntitle: 環境政策課\n", encoding="utf-8")
+    return root
+
+
+def publish(*arguments: str, env: dict[str, str] | None = None, check: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a person would."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "publish.py"), *arguments],
+        capture_output=True,
+        text=True,
+        check=check,
+        env={**os.environ, **(env or {})},
+    )
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The embedded CKAN of the test session."""
+
+    url: str
+    admin_token: str
+    publisher_token: str
+    home: Path
+
+    def manage(self, verb: str) -> dict[str, Any]:
+        """Run a verb of the catalogue's manager."""
+        return manage(self.home, verb)
+
+    def requests(self) -> list[str]:
+        """The lines of CKAN's own access log so far."""
+        return (self.home / "log" / "access.log").read_text(errors="replace").splitlines()
+
+
+def manage(home: Path, verb: str) -> dict[str, Any]:
+    """Run a verb of localcatalog/catalog.py; its JSON answer."""
+    command = [sys.executable, str(ROOT / "localcatalog" / "catalog.py"), verb, "--home", str(home), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return answer
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Iterator[Catalogue]:
+    """A real CKAN with empty data, shared by the session and taken down at its end."""
+    home = ROOT / "var" / "test-catalog"
+    manage(home, "reset")
+    answer = manage(home, "up")
+    secrets = json.loads((home / "secrets.json").read_text())
+    yield Catalogue(
+        url=answer["url"],
+        admin_token=secrets["admin_token"],
+        publisher_token=secrets["publisher_token"],
+        home=home,
+    )
+    manage(home, "reset")
