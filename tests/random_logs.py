@@ -36,26 +36,40 @@ IDS = {"r1": "aed", "r9": "shelter", "u-1": "aed"}
 def random_lines(seed: int, lines: int, hours: int = 60) -> list[str]:
     """Lines in no particular order over some days from 2026-10-04; the same seed gives the same lines."""
     rng = random.Random(seed)
-    addresses = ADDRESSES + [f"203.0.113.{n}" for n in range(10, 10 + lines // 200)]
-    start = dt.datetime(2026, 10, 4, 20, tzinfo=dt.timezone.utc)
-    moment, found = start, []
+    addresses = ADDRESSES + [f"203.0.113.{n}" for n in range(10, 10 + min(240, lines // 200))]
+    start = dt.datetime(2026, 10, 4, 20, tzinfo=dt.UTC)
+    found: list[str] = []
     while len(found) < lines:
         if rng.random() < 0.01:
             found.append(rng.choice(BROKEN))
             continue
-        moment = start + dt.timedelta(seconds=rng.randrange(hours * 3600)) if rng.random() < 0.3 else moment
+        moment = start + dt.timedelta(seconds=rng.randrange(hours * 3600))
+        visitor = rng.choice(addresses[: rng.choice((3, 8, len(addresses)))]), _agent(rng)
+        found += _visit(rng, visitor, moment, rng.randrange(1, 8))
+    rng.shuffle(found)
+    return found[:lines]
+
+
+def _agent(rng: random.Random) -> str:
+    return AGENTS[0] if rng.random() < 0.4 else rng.choice(AGENTS)
+
+
+def _visit(rng: random.Random, visitor: tuple[str, str], moment: dt.datetime, clicks: int) -> list[str]:
+    """One visitor's clicks, often again on the same address within a minute."""
+    url, found = rng.choice(URLS), []
+    for _ in range(clicks):
+        url = url if rng.random() < 0.6 else rng.choice(URLS)
+        found.append(_line(rng, visitor, moment, url))
         moment += dt.timedelta(seconds=rng.choice((0, 1, 9, 15, 25, 29, 30, 31, 45)))
-        found.append(_line(rng, addresses, moment))
     return found
 
 
-def _line(rng: random.Random, addresses: list[str], moment: dt.datetime) -> str:
+def _line(rng: random.Random, visitor: tuple[str, str], moment: dt.datetime, url: str) -> str:
     zone = dt.timezone(dt.timedelta(minutes=rng.choice((540, 540, 540, 0, -210, 345))))
     stamp = moment.astimezone(zone).strftime("%d/%b/%Y:%H:%M:%S %z")
     method = rng.choice(("GET",) * 12 + ("POST", "HEAD"))
     status = rng.choice((200,) * 12 + (304, 404, 206, 302, 301, 500))
     size = rng.choice(("-", "0", "1234", "99999999999"))
-    request = f"{method} {rng.choice(URLS)} HTTP/{rng.choice(('1.0', '1.1', '2.0'))}"
-    address, user = rng.choice(addresses[: rng.choice((3, 8, len(addresses)))]), rng.choice(("-", "admin"))
-    agent = AGENTS[0] if rng.random() < 0.4 else rng.choice(AGENTS)
-    return f'{address} - {user} [{stamp}] "{request}" {status} {size} "{rng.choice(REFERERS)}" "{agent}"'
+    request = f"{method} {url} HTTP/{rng.choice(('1.0', '1.1', '2.0'))}"
+    user = rng.choice(("-", "admin"))
+    return f'{visitor[0]} - {user} [{stamp}] "{request}" {status} {size} "{rng.choice(REFERERS)}" "{visitor[1]}"'

@@ -7,166 +7,121 @@ from __future__ import annotations
 
 import collections
 import datetime as dt
-import gzip
-import json
 import re
 from pathlib import Path
 from urllib.parse import parse_qs
 
 JST = dt.timezone(dt.timedelta(hours=9))
 LISTS = Path(__file__).parents[1] / "pipelines" / "measure" / "lists"
-LINE = re.compile(
-    r'(\S+) [^\[]*\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\S+) (\S+) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"'
-)
+QUOTED = r'"((?:[^"\\]|\\.)*)"'
+LINE = re.compile(rf"(\S+) [^\[]*\[([^\]]+)\] {QUOTED} (\S+) (\S+) {QUOTED} {QUOTED}")
 ASSET = re.compile(
     r"/(webassets|base|uploads|fonts|api/i18n|api/2/util|favicon\.ico|robots\.txt|sitemap\.xml|\.well-known"
     r"|apple-touch-icon\.png|apple-touch-icon-precomposed\.png)(/|$)"
 )
 INTERNAL = re.compile(r"10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|::1$|f[cd]|fe[89ab]")
 TRACKER = re.compile(r"utm_|fbclid|gclid|yclid|mc_cid|mc_eid")
+LOCALE = re.compile(r"^/[a-z]{2}(?:_[A-Za-z]{2,4}){0,2}(?=/|$)")
+VIEW = re.compile(r"/resource/.*?/view/")
 OWN_PAGES = {"new", "edit", "search", "groups", "activity", "followers", "follow", "changes", "delete"}
 
 
 def patterns(*names):
-    lines = [line for name in names for line in (LISTS / f"{name}.txt").read_text().splitlines() if line]
-    return [re.compile(line, re.I) for line in lines]
+    return [re.compile(line, re.I) for name in names for line in (LISTS / f"{name}.txt").read_text().splitlines() if line]
 
 
-MACHINE = patterns("counter-machine-2025.11", "local-machine-2026-11-22")
-ASSISTANT = patterns("local-agent-2026-11-22")
+MACHINE, ASSISTANT = patterns("counter-machine-2025.11", "local-machine-2026-11-22"), patterns("local-agent-2026-11-22")
 ALLOW = patterns("local-allow-2026-11-22")
 ROBOT = patterns("counter-robots-2025.11", "crawler-user-agents-1.67.0")
-CLASSES = {}
+CLASSES: dict = {}
 
 
-def class_of(agent, allow):
-    if (agent, allow) not in CLASSES:
-        hit = lambda some: any(p.search(agent) for p in some)  # noqa: E731
-        robot = hit(ROBOT) and not (allow and hit(ALLOW))
-        last = "robot" if robot else "regular"
-        CLASSES[agent, allow] = "machine" if hit(MACHINE) else "ai_agent" if hit(ASSISTANT) else last
-    return CLASSES[agent, allow]
+def class_of(agent):
+    def hit(some):
+        return any(pattern.search(agent) for pattern in some)
 
-
-def split_line(line):
-    """(address, moment, request, status, bytes, referer, agent) or None when the line cannot be read."""
-    match = LINE.match(line)
-    if match is None:
-        return None
-    address, stamp, request, status, size, referer, agent = match.groups()
-    try:
-        moment = dt.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(JST)
-    except ValueError:
-        return None
-    return address, moment, request, status, size, referer, agent
+    if agent not in CLASSES:
+        last = "robot" if hit(ROBOT) and not hit(ALLOW) else "regular"
+        CLASSES[agent] = "machine" if hit(MACHINE) else "ai_agent" if hit(ASSISTANT) else last
+    return CLASSES[agent]
 
 
 def place(path, query, ids):
     """(page type, dataset, page view, investigation, request, api call)."""
-    parts = path.split("/")[1:]
-    given = {k: v[-1] for k, v in parse_qs(query).items()}
+    parts, given = path.split("/")[1:], {k: v[-1] for k, v in parse_qs(query).items()}
     if m := re.fullmatch(r"/dataset/([^/]+)\.(rdf|ttl|jsonld|xml|n3)", path):
         return "api", ids.get(m[1], m[1]), 0, 1, 0, 1
     if parts[0] == "dataset" and len(parts) > 1 and parts[1] not in OWN_PAGES:
-        dataset = ids.get(parts[1], parts[1])
+        dataset, resource = ids.get(parts[1], parts[1]), len(parts) > 3 and parts[2] == "resource"
         if len(parts) == 2:
             return "dataset", dataset, 1, 1, 0, 0
-        if len(parts) == 4 and parts[2] == "resource" and parts[3] != "new":
+        if resource and len(parts) == 4 and parts[3] != "new":
             return "resource", dataset, 1, 1, 0, 0
-        if len(parts) > 4 and parts[2] == "resource" and parts[4] == "download":
-            return "download", dataset, 0, 1, 1, 0
-        return "other", "", 1, 0, 0, 0
+        return ("download", dataset, 0, 1, 1, 0) if resource and parts[4:5] == ["download"] else ("other", "", 1, 0, 0, 0)
     if path.endswith("/action/package_show") and "id" in given:
         return "api", ids.get(given["id"], given["id"]), 0, 1, 0, 1
     if path.endswith("/action/resource_show") and "id" in given:
         return "api", ids.get(given["id"], "?"), 0, 1, 0, 1
     if path.endswith("/action/datastore_search") and "resource_id" in given:
         return "api", ids.get(given["resource_id"], "?"), 0, 1, 1, 1
-    if path.endswith("/action/datastore_search_sql") and (m := re.search(r'from\s+"([^"]+)"', given.get("sql", ""), re.I)):
+    if path.endswith("/datastore_search_sql") and (m := re.search(r'from\s+"([^"]+)"', given.get("sql", ""), re.I)):
         return "api", ids.get(m[1], "?"), 0, 1, 1, 1
     if path.startswith("/datastore/dump/"):
         return "download", ids.get(parts[2], "?"), 0, 1, 1, 0
-    if path.startswith(("/api/", "/feeds/", "/catalog.")) or path == "/api":
+    if path.startswith(("/api/", "/feeds/", "/catalog.")):
         return "api", "", 0, 0, 0, 1
     kinds = {"": "home", "dataset": "search" if len(parts) == 1 else "other", "organization": "org", "group": "org"}
     return kinds.get(parts[0], "other"), "", 1, 0, 0, 0
 
 
-def left_out(address, method, path, status, referer):
-    """The reason why a line is not counted, first rule first; None when it may be counted."""
-    inside_view = lambda text: re.search(r"/resource/.*?/view/", text) is not None  # noqa: E731
-    if path == "/_tracking":
-        return "beacon"
-    if ASSET.match(path):
-        return "asset"
-    if INTERNAL.match(address):
-        return "internal"
-    if method != "GET" and not (method == "POST" and path.startswith("/api/")):
-        return "method"
-    if status not in ("200", "304"):
-        return "status"
-    return "embedded" if inside_view(path) or inside_view(referer) else None
+def read(line):
+    """(reason or None, event): an event is (visitor, hour, page, query, moment, bytes, class)."""
+    match = LINE.match(line)
+    words = match[3].split(" ") if match else []
+    if len(words) != 3 or not words[2].startswith("HTTP/") or not re.fullmatch(r"\d{3}", match[4]):
+        return "unparsable", None
+    try:
+        moment = dt.datetime.strptime(match[2], "%d/%b/%Y:%H:%M:%S %z").astimezone(JST)
+    except ValueError:
+        return "unparsable", None
+    url = re.sub(r"^https?://[^/]*", "", words[1]).split("#")[0]
+    page, query = LOCALE.sub("", url.split("?")[0]).rstrip("/") or "/", (url.split("?") + [""])[1]
+    query = "&".join(part for part in query.split("&") if part and not TRACKER.match(part))
+    agent, size = match[7] if match[7] != "-" else "", int(match[5]) if match[5].isdigit() else 0
+    checks = {
+        "beacon": page == "/_tracking",
+        "asset": ASSET.match(page),
+        "internal": INTERNAL.match(match[1]),
+        "method": words[0] != "GET" and not (words[0] == "POST" and page.startswith("/api/")),
+        "status": match[4] not in ("200", "304"),
+        "embedded": VIEW.search(page) or VIEW.search(match[6]),
+        "robot": class_of(agent) == "robot",
+    }
+    reason = next((name for name, hit in checks.items() if hit), None)
+    return reason, ((match[1], agent), moment.strftime("%Y%m%d%H"), page, query, moment, size, class_of(agent))
 
 
-def lines_of(path):
-    opener = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
-    with opener(path, "rt", encoding="utf-8", errors="replace", newline="\n") as stream:
-        yield from (line.rstrip("\n").rstrip("\r") for line in stream)
-
-
-def count(paths, ids, allow=True):
-    """{"days": {day: {(class, page type, dataset): [views, investigations, requests, api, bytes]}}, "uniques", "excluded"}."""
-    excluded, events, number = collections.Counter(), [], 0
-    for path in paths:
-        for line in lines_of(path):
-            number += 1
-            parts = split_line(line)
-            if parts is None:
-                excluded["unparsable"] += 1
-                continue
-            address, moment, request, status, size, referer, agent = parts
-            words = request.split(" ")
-            if len(words) != 3 or not words[2].startswith("HTTP/") or not re.fullmatch(r"\d{3}", status):
-                excluded["unparsable"] += 1
-                continue
-            url = re.sub(r"^https?://[^/]*", "", words[1]).split("#")[0]
-            page, query = url.split("?")[0], (url.split("?") + [""])[1]
-            page = re.sub(r"^/[a-z]{2}(?:_[A-Za-z]{2,4}){0,2}(?=/|$)", "", page).rstrip("/") or "/"
-            query = "&".join(p for p in query.split("&") if p and not TRACKER.match(p))
-            agent = "" if agent == "-" else agent
-            reason = left_out(address, words[0], page, status, referer)
-            if reason is None and class_of(agent, allow) == "robot":
-                reason = "robot"
-            if reason is not None:
-                excluded[reason] += 1
-                continue
-            slot = moment.strftime("%Y%m%d%H")
-            events.append(((address, agent), slot, page, query, moment, number, class_of(agent, allow), int(size) if size.isdigit() else 0))
-    events.sort(key=lambda e: (e[0], e[1], e[2], e[3], e[4], e[7]))
-    days, uniques, sessions = {}, {}, {}
-    for this, following in zip(events, [*events[1:], None], strict=True):
-        if following is not None and following[:4] == this[:4] and (following[4] - this[4]).total_seconds() <= 30:
+def count(lines, ids):
+    """Counts per day and (class, page type, dataset); uniques, sessions, reasons; every line accounted for."""
+    read_lines = [read(line) for line in lines]
+    excluded = collections.Counter(reason for reason, _ in read_lines if reason)
+    events = sorted(event for reason, event in read_lines if reason is None)
+    days, sessions, seen = {}, collections.defaultdict(set), collections.defaultdict(dict)
+    for this, after in zip(events, [*events[1:], None], strict=True):
+        if after is not None and after[:4] == this[:4] and (after[4] - this[4]).total_seconds() <= 30:
             excluded["double_click"] += 1
             continue
-        visitor, slot, page, query, moment, _, who, size = this
+        visitor, hour, page, query, moment, size, who = this
         kind, dataset, *amounts = place(page, query, ids)
         cell = days.setdefault(moment.date(), {}).setdefault((who, kind, dataset), [0, 0, 0, 0, 0])
-        for n, amount in enumerate((*amounts, size)):
-            cell[n] += amount
-        sessions.setdefault((moment.date(), who), set()).add((visitor, slot))
+        for position, amount in enumerate((*amounts, size)):
+            cell[position] += amount
+        sessions[moment.date(), who].add((visitor, hour))
         if dataset:
-            seen = uniques.setdefault((moment.date(), who, dataset), {})
-            seen[visitor, slot] = seen.get((visitor, slot), 0) or amounts[2]
-    unique_counts = {key: (len(seen), sum(seen.values())) for key, seen in uniques.items()}
-    counted = len(events) - excluded["double_click"]
+            known = seen[moment.date(), who, dataset]
+            known[visitor, hour] = known.get((visitor, hour), 0) or amounts[2]
     return {
-        "days": days, "uniques": unique_counts, "sessions": {k: len(v) for k, v in sessions.items()},
-        "excluded": dict(excluded), "lines": number, "counted": counted,
+        "days": days, "sessions": {key: len(found) for key, found in sessions.items()},
+        "uniques": {key: (len(found), sum(found.values())) for key, found in seen.items()},
+        "excluded": dict(excluded), "lines": len(read_lines), "counted": len(events) - excluded["double_click"],
     }  # fmt: skip
-
-
-if __name__ == "__main__":
-    import sys
-
-    found = count([Path(name) for name in sys.argv[1:]], {})
-    print(json.dumps({"counted": found["counted"], "excluded": found["excluded"]}))

@@ -87,7 +87,7 @@ def _processes(word: str) -> list[int]:
         try:
             alive = entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
             texts = entry.joinpath("cmdline").read_bytes() + entry.joinpath("environ").read_bytes()
-            texts += os.readlink(entry / "cwd").encode()
+            texts += str((entry / "cwd").readlink()).encode()
         except OSError:
             continue
         if alive and word.encode() in texts and int(entry.name) != os.getpid():

@@ -97,8 +97,10 @@ def test_default_operator_or_makes_words_optional() -> None:
 
 @pytest.mark.parametrize(
     ("words", "rule", "count"),
-    [(1, "2<-1 5<80%", 1), (2, "2<-1 5<80%", 2), (3, "2<-1 5<80%", 2), (6, "2<-1 5<80%", 4), (4, "75%", 3)]
-    + [(4, "-1", 3), (3, "2", 2), (1, "5", 1), (4, "-25%", 3), (0, "100%", 0)],
+    [
+        *((1, "2<-1 5<80%", 1), (2, "2<-1 5<80%", 2), (3, "2<-1 5<80%", 2), (6, "2<-1 5<80%", 4)),
+        *((4, "75%", 3), (4, "-1", 3), (3, "2", 2), (1, "5", 1), (4, "-25%", 3), (0, "100%", 0)),
+    ],
 )
 def test_minimum_match(words: int, rule: str, count: int) -> None:
     """Solr's mm, in all its forms."""
@@ -172,7 +174,12 @@ class Portal:
 
 
 DATASETS: list[dict[str, Any]] = [
-    {"name": "a", "title": "指定緊急避難場所一覧", "tags": ["防災"], "extras": {"source_id": "1", "digest": "sha256:aa1"}},
+    {
+        "name": "a",
+        "title": "指定緊急避難場所一覧",
+        "tags": ["防災"],
+        "extras": {"source_id": "1", "digest": "sha256:aa1"},
+    },
     {"name": "b", "title": "避難所 ＡＢＣ", "tags": ["防災", "位置情報"], "extras": {"source_id": "10"}},
     {"name": "c", "title": "保育施設一覧", "tags": ["子育て"], "extras": {"source_id": "2"}, "private": True},
     {"name": "d", "title": "AED設置箇所 50%", "tags": ["位置情報"], "extras": {"source_id": "市役所"}},
@@ -188,16 +195,16 @@ def portal() -> Portal:
     listed = json.dumps([{"name": ORGANIZATION, "title": "検索の試験"}])
     subprocess.run([*run, "prepare", "--home", str(home)], input=listed.encode(), check=True, capture_output=True)
     one = Portal(home)
-    for given in DATASETS:
-        one.call("dataset_purge", "admin", id=f"{PREFIX}-{given['name']}")
+    for known in DATASETS:
+        one.call("dataset_purge", "admin", id=f"{PREFIX}-{known['name']}")
         made = one.call(
             "package_create",
-            name=f"{PREFIX}-{given['name']}",
-            title=given["title"],
+            name=f"{PREFIX}-{known['name']}",
+            title=known["title"],
             owner_org=ORGANIZATION,
-            private=given.get("private", False),
-            tags=[{"name": tag} for tag in given["tags"]],
-            extras=[{"key": key, "value": value} for key, value in given["extras"].items()],
+            private=known.get("private", False),
+            tags=[{"name": tag} for tag in known["tags"]],
+            extras=[{"key": key, "value": value} for key, value in known["extras"].items()],
             resources=[{"name": "一覧", "url": "https://example.com/a.csv", "format": "CSV"}],
         )
         assert isinstance(made, dict), made
@@ -300,7 +307,8 @@ with ckan_app.flask(app).test_request_context():
     from sqlalchemy import event, text
 
     def found():
-        return model.Session.execute(text("SELECT count(*) FROM local_search_doc WHERE alltext LIKE '%%巻き戻される%%'")).scalar()
+        count = "SELECT count(*) FROM local_search_doc WHERE alltext LIKE '%%巻き戻される%%'"
+        return model.Session.execute(text(count)).scalar()
 
     def fail(session):
         print(found())

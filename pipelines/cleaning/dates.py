@@ -96,10 +96,10 @@ def clean_fiscal_year(text: str, context: Mapping[str, Any]) -> Cleaned:
 
 
 def _fiscal(year: int, era: Era | None) -> Cleaned:
+    if not GREGORIAN.year <= year <= LATEST:
+        return error("implausible")
     first, last = dt.date(year, 4, 1), dt.date(year + 1, 3, 31)
     parts = {"start": first.isoformat(), "end": last.isoformat()}
-    if first < GREGORIAN or year > LATEST:
-        return error("implausible")
     if era and last < era.first:
         return error("before_era_start")
     if era and era.last and first > era.last:

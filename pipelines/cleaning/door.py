@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
-from pipelines.cleaning.cleaned import Cleaned, ok
+from pipelines.cleaning.cleaned import Cleaned, error, ok
 from pipelines.cleaning.marks import excel_error, hostile
 
 Cleaner = Callable[[str, Mapping[str, Any]], Cleaned]
@@ -53,6 +53,9 @@ def _cleaner(kind: str) -> Cleaner:
 
 
 _FREE = ("text", "csv_injection", "decode")
+#: kinds whose values may be long; any other value beyond the limit is a misplaced text and is not even looked at
+_LONG = (*_FREE, "address", "kana", "url")
+_LONGEST = 300
 _BLANK = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff\u2060"
 
 
@@ -66,6 +69,8 @@ def clean(kind: str, text: object, **context: Any) -> Cleaned:
     written = _written(text)
     if not written.strip(_BLANK):
         return ok(None, "blank" if written else None)
+    if kind not in _LONG and len(written.strip(_BLANK)) > _LONGEST:
+        return _told(error("too_long"))
     if kind != "decode":
         refused = hostile(written) or (excel_error(written) if kind != "csv_injection" else None)
         if refused:

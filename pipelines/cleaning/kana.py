@@ -11,7 +11,7 @@ from pipelines.cleaning.marks import instead_of_value
 from pipelines.cleaning.texts import verbatim_text
 
 _HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)} | {0x309D: 0x30FD, 0x309E: 0x30FE}
-_DASH = re.compile("(?<=[ァ-ヺー])[‐‑‒–—―−－─-](?![0-9A-Za-z])")
+_DASH = re.compile("(?<=[ァ-ヺー])[‐‑‒–—―−－─-]+(?![0-9A-Za-z‐‑‒–—―−－─-])")
 _KANA = re.compile(r"[ァ-ヺーヽヾ・\s\u3000（）()「」、。〜～&＆･'’-]+")
 _MIXED = re.compile(r"[ァ-ヺーヽヾ・\s\u3000（）()「」、。〜～&＆･'’0-9A-Za-z.,/%+#!?！？：:＿_－-]+")
 
@@ -22,7 +22,7 @@ def clean_kana(text: str, context: Mapping[str, Any]) -> Cleaned:
         return mark
     plain = verbatim_text(text)
     value = plain.translate(_HIRAGANA)
-    value = _DASH.sub("ー", value)
+    value = _DASH.sub(lambda run: "ー" * len(run[0]), value)
     rule = "katakana" if value != plain else "text" if plain != text else None
     if not value:
         return ok(None, rule)

@@ -108,7 +108,8 @@ def _kind(parts: Parts) -> str:
         if "xl/workbook.bin" in parts:
             return "xlsb"
         types = parts.read("[content_types].xml")
-        return "xlsm" if b"macroEnabled" in types else "xlsx"
+        # a writer may declare macro types it does not use: only the workbook's own part decides
+        return "xlsm" if b"sheet.macroEnabled.main+xml" in types else "xlsx"
     if "mimetype" in parts:
         declared = parts.read("mimetype").strip()
         if b"spreadsheet" in declared:

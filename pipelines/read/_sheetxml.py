@@ -72,7 +72,7 @@ class Cells:
         if tag in ("v", "t"):
             self.taking = False
         elif tag == "c":
-            self._close()
+            self.close()
         elif tag == "rPh":
             self.phonetic = False
         elif tag == "formula1":
@@ -97,11 +97,12 @@ class Cells:
             self._locate(reference)
         self.kind = attributes.get("t", "n")
         index = attributes.get("s")
-        self.style = _PLAIN if index is None else self._styled(index)
+        self.style = _PLAIN if index is None else self.styled(index)
         self.value.clear()
         self.formula = self.valued = False
 
-    def _styled(self, index: str) -> Format:
+    def styled(self, index: str) -> Format:
+        """The meaning of a cell style."""
         try:
             return self.styles[int(index)]
         except (ValueError, IndexError):
@@ -116,6 +117,10 @@ class Cells:
         digits = reference[len(letters) :]
         if digits:
             self.row = int(digits) - 1
+        self.check_address()
+
+    def check_address(self) -> None:
+        """Refuse a cell outside any sheet."""
         if self.column < 0 or self.row < 0 or self.row > 1_048_575 or self.column >= self.limits.columns:
             raise Refused("broken-file", detail="セルの番地が範囲の外です")
 
@@ -147,10 +152,11 @@ class Cells:
 
     # ── a cell is complete ─────────────────────────────────────────────────────────────────────
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """The current cell is complete."""
         if not self.value and not self.formula:
             return
-        self._within_limits()
+        self.within_limits()
         raw = "".join(self.value)
         if self.formula:
             self.formulas.append((self.row, self.column, raw if self.valued or raw else ""))
@@ -162,9 +168,10 @@ class Cells:
             return
         if self.style.invisible and not text.isspace():
             self.white.append((self.row, self.column))
-        self._put(text)
+        self.put(text)
 
-    def _within_limits(self) -> None:
+    def within_limits(self) -> None:
+        """Count the cell and refuse too many, or one far away from all others."""
         self.left[0] -= 1
         if self.left[0] < 0:
             raise Refused("too-many-cells", limit=f"{self.limits.cells:,}")
@@ -209,7 +216,8 @@ class Cells:
     def _fault(self, code: str, value: str) -> None:
         self.sheet.faults.append((code, self.row, self.column, value))
 
-    def _put(self, text: str) -> None:
+    def put(self, text: str) -> None:
+        """Set the current cell's text."""
         rows = self.sheet.rows
         while len(rows) <= self.row:
             rows.append([])

@@ -21,6 +21,20 @@ class Stream(Protocol):
         """Up to ``size`` bytes."""
 
 
+class Whole:
+    """Bytes at hand as a stream."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.position = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes."""
+        end = len(self.data) if size < 0 else self.position + size
+        piece, self.position = self.data[self.position : end], end
+        return piece
+
+
 def parse(stream: Stream, start: Start, end: End | None = None, text: Text | None = None) -> None:
     """Parse a part; element and attribute names come without namespace.  Refuses a DTD, tells broken XML."""
     parser = expat.ParserCreate(namespace_separator="|")

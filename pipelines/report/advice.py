@@ -108,7 +108,7 @@ def _candidates(evidence: Evidence, found: tuple[Candidate, ...]) -> Block:
         Column(key="reason", label="理由"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (str(rank), c.title, f"標準 No.{c.number}" if c.number else "―", EFFORT[c.effort], len(c.peers), c.effort_reason)
+        (str(rank), c.title, _standard(c), EFFORT[c.effort], len(c.peers), c.effort_reason)
         for rank, c in enumerate(found[:CANDIDATES], 1)
     ]
     note = (
@@ -118,6 +118,10 @@ def _candidates(evidence: Evidence, found: tuple[Candidate, ...]) -> Block:
     if evidence.samples:
         note += "見本のデータセットは、公開済みとは数えていません。"
     return table("candidates", "公開の候補（目標件数に向けて）", columns, rows, note)
+
+
+def _standard(candidate: Candidate) -> str:
+    return f"標準 No.{candidate.number}" if candidate.number else "―"
 
 
 def _pipeline(evidence: Evidence, standings: tuple[Standing, ...]) -> list[Block]:

@@ -40,7 +40,7 @@ class Look:
 
 SCREEN = Look()
 #: half the width of an A4 page: fewer pixels, so that the letters stay readable in print
-HALF_PAGE = Look(width=400, size=19, height=210)
+HALF_PAGE = Look(width=470, size=18, height=210)
 
 
 def svg(made: Report, chart: Chart) -> str:
@@ -114,9 +114,8 @@ def _lines(alt: Any, table: Table, chart: Chart, look: Look) -> altair.LayerChar
     order = [str(row[0]) for row in table.rows]
     angle = -45 if chart.kind == "counts" else 0
     x = alt.X("x:N", sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(title=None, labelAngle=angle, grid=False))
-    axis = alt.Axis(
-        title=chart.y_title, titleAngle=0, titleAlign="left", titleY=-look.size, titleX=-4.2 * look.size, format=",d", tickCount=6
-    )  # fmt: skip
+    axis = alt.Axis(title=chart.y_title, titleAngle=0, titleAlign="left", format=",d", tickCount=6)
+    axis.titleX, axis.titleY = -4.2 * look.size, -look.size
     y = alt.Y("y:Q", axis=axis, scale=alt.Scale(domainMin=0, domainMax=_top(table, chart), nice=True))
     layers: list[Any] = _breaks(alt, chart, order, look)
     for at, stroke in enumerate(chart.strokes):
@@ -148,10 +147,8 @@ def _breaks(alt: Any, chart: Chart, order: list[str], look: Look) -> list[Any]:
     x = alt.X("b:N", sort=order, scale=alt.Scale(domain=order), bandPosition=0)
     base = _source(alt, records).encode(x=x)
     rule = base.mark_rule(color="#333333", strokeDash=[2, 3], strokeWidth=1.5)
-    words = base.mark_text(align="left", dx=5, fontSize=look.size - 1, color="#333333", baseline="bottom").encode(
-        y=alt.value(-6), text=alt.value("数え方の変更")
-    )
-    return [rule, words]
+    words = base.mark_text(align="left", dx=5, fontSize=look.size - 1, color="#333333", baseline="bottom")
+    return [rule, words.encode(y=alt.value(-6), text=alt.value("数え方の変更"))]
 
 
 def _marks(alt: Any, chart: Chart, x: Any, look: Look) -> list[Any]:
@@ -172,16 +169,17 @@ def _bar(alt: Any, x: Any, y: Any, records: list[dict[str, Any]], chart: Chart, 
         for record in chosen:
             record["t"] = [record["t"], "（途中）"] if hollow else record["t"]
         base = _source(alt, chosen).encode(x=x)
-        layers.append(
-            base.mark_bar(size=look.width / 9, color=fill, stroke=TONES["main"], strokeWidth=1.5, strokeDash=dash).encode(y=y)
-        )
-        lines = 2 if hollow else 1
-        foot = base.mark_text(baseline="bottom", dy=-6 - (lines - 1) * look.size, fontSize=look.size - 1, color="#111111")
+        bar = base.mark_bar(size=look.width / 8, color=fill, stroke=TONES["main"], strokeWidth=1.5, strokeDash=dash)
+        layers.append(bar.encode(y=y))
+        up = look.size if hollow else 0
+        foot = base.mark_text(baseline="bottom", dy=-6 - up, fontSize=look.size - 1, color="#111111")
         layers.append(foot.encode(text="t:N", y=alt.value(chart.height)))
     return layers
 
 
-def _line(alt: Any, x: Any, y: Any, records: list[dict[str, Any]], stroke: Stroke, look: Look, at: int) -> list[Any]:
+def _line(
+    alt: Any, x: Any, y: Any, records: list[dict[str, Any]], stroke: Stroke, look: Look, at: int
+) -> list[Any]:
     """Runs of neighbouring points are joined; over a gap there is no line.
 
     The first line's name stands over its last point, the others' beside theirs, so that names do not meet.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pipelines.report.paper import Cell, Chart, Form, Report, Section, Table
 
 LATIN, EAST_ASIA = "Yu Gothic", "游ゴシック"
 SHOWN_ROWS = 5
+_NUMBER = re.compile(r"[+-]?[\d,]+(\.\d+)?(件|％|件/日|件/月|か月の遅れ|か月の先行)?(（[^）]*）)?")
 CHARTS = ("chart-years-datasets", "chart-years-accesses")
 
 
@@ -33,7 +35,8 @@ def write_paper(made: Report, path: Path) -> None:
     _pictures(document, made)
     for name in ("outlook", "causes", "quality", "advice"):
         _section(document, made.section(name))
-    _table(document, _short(made.table("candidates"), SHOWN_ROWS), ("rank", "title", "standard", "effort"))
+    keys = ("rank", "title", "standard", "effort", "peers", "reason")
+    _table(document, made.table("candidates"), SHOWN_ROWS, keys, (1, 6, 3, 2, 3, 8))
     _review(document, made)
     _section(document, made.section("method"))
     document.save(str(path))
@@ -98,8 +101,8 @@ def _conclusion(document: Any, made: Report) -> None:
          c.figure("pace-needed").text, c.figure("pace-actual").text, f"{c.grade} {c.grade_text}", c.state]
         for c in made.cards
     ]  # fmt: skip
-    head = ["指標名", "実績", "進捗率", "達成率", "前年度比", "参考経路との差", "必要ペース", "実績ペース", "判定（案）", "状態"]
-    _grid(document, head, rows)
+    head = ["指標名", "実績", "進捗率", "達成率", "前年度比", "参考経路との差"]
+    _grid(document, [*head, "必要ペース", "実績ペース", "判定（案）", "状態"], rows, (7, 5, 4, 4, 4, 6, 6, 6, 6, 6))
 
 
 def _years(document: Any, made: Report) -> None:
@@ -110,12 +113,13 @@ def _years(document: Any, made: Report) -> None:
         head = ["指標名（単位）", "", *(str(v) for v in years.column("year"))]
         shown = years.written()
         place = {c.key: at for at, c in enumerate(years.columns)}
-        rows.append([f"{card.title}（{card.headline.unit}）", "参考（按分値）", *(r[place["reference"]] for r in shown)])
+        title = f"{card.title}（{card.headline.unit}）"
+        rows.append([title, "参考（按分値）", *(r[place["reference"]] for r in shown)])
         rows.append(["", "実績", *(_with_state(r[place["value"]], r[place["state"]]) for r in shown)])
     section = made.section("trend")
     document.add_heading(f"{section.number}　{section.title}（{section.question}）", level=2)
     if rows:
-        _grid(document, head, rows)
+        _grid(document, head, rows, (6, 6, 5, 5, 5, 5, 7, 5))
     _line(document, "参考経路は基準値と目標値を直線で結んだ目安（按分値）で、計画の目標値ではありません。", size=8)
 
 
@@ -160,16 +164,11 @@ def _section(document: Any, section: Section) -> None:
     _line(document, section.answer)
 
 
-def _short(table: Table, rows: int) -> tuple[Table, int]:
-    return table, rows
-
-
-def _table(document: Any, chosen: tuple[Table, int], keys: Sequence[str]) -> None:
+def _table(document: Any, table: Table, count: int, keys: Sequence[str], widths: Sequence[int]) -> None:
     """The first rows of a table, these columns."""
-    table, count = chosen
     places = [at for key in keys for at, c in enumerate(table.columns) if c.key == key]
     rows: list[Sequence[Cell]] = [[row[at] for at in places] for row in table.written()[:count]]
-    _grid(document, [table.columns[at].head for at in places], rows)
+    _grid(document, [table.columns[at].head for at in places], rows, widths)
 
 
 def _review(document: Any, made: Report) -> None:
@@ -177,31 +176,60 @@ def _review(document: Any, made: Report) -> None:
     _section(document, section)
     tables = {b.id: b for b in section.blocks if isinstance(b, Table)}
     if "instructions" in tables:
-        _table(document, (tables["instructions"], 99), ("fy", "text", "owner", "due", "status", "followup"))
+        keys = ("fy", "text", "owner", "due", "status", "followup")
+        _table(document, tables["instructions"], 99, keys, (1, 6, 2, 2, 3, 6))
     forms = [b for b in section.blocks if isinstance(b, Form)]
     if forms:
         names = [name for name, _ in forms[0].fields]
         rows = [[name, *(dict(f.fields)[name] for f in forms)] for name in names]
-        _grid(document, [f"評価欄（{fiscal.short(made.fiscal_year)}年度）", *(c.title for c in made.cards)], rows)
+        head = [f"評価欄（{fiscal.short(made.fiscal_year)}年度）", *(c.title for c in made.cards)]
+        _grid(document, head, rows, widths=(3, *(5 for _ in forms)), tall=12)
 
 
-def _grid(document: Any, head: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> None:
-    """A bordered table with a repeated header row, numbers to the right."""
+def _shade(cell: Any) -> None:
+    """A pale header, still readable in greyscale."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    shade = OxmlElement("w:shd")
+    shade.set(qn("w:val"), "clear")
+    shade.set(qn("w:fill"), "E8EEF7")
+    cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _grid(
+    document: Any,
+    head: Sequence[Cell],
+    rows: Iterable[Sequence[Cell]],
+    widths: Sequence[int] = (),
+    tall: int = 0,
+) -> None:
+    """A bordered table with a repeated header row, numbers to the right.
+
+    ``widths``: shares of the page's width.  ``tall``: millimetres for rows that are to be written in by hand.
+    """
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
-    from docx.shared import Pt
+    from docx.shared import Mm, Pt
 
     body = list(rows)
     grid = document.add_table(rows=1 + len(body), cols=len(head))
     grid.style = "Table Grid"
+    grid.autofit = not widths
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for line, cells in zip(grid.rows, [head, *body], strict=True):
-        for cell, words in zip(line.cells, cells, strict=True):
+    for down, (line, cells) in enumerate(zip(grid.rows, [head, *body], strict=True)):
+        first = down == 0
+        line.height = Mm(tall if tall and down and not any(cells[1:]) else 0) or None
+        for at, (cell, words) in enumerate(zip(line.cells, cells, strict=True)):
+            if widths:
+                cell.width = Mm(176 * widths[at] / sum(widths))
+            if first:
+                _shade(cell)
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
             run = paragraph.add_run("" if words is None else str(words))
             run.font.size = Pt(8)
-            run.bold = line is grid.rows[0]
-            if str(words)[:1].isdigit() and len(str(words)) < 12:
+            run.bold = first
+            if _NUMBER.fullmatch(str(words)):
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     document.add_paragraph().paragraph_format.space_after = Pt(0)

@@ -1,4 +1,4 @@
-"""The KPI as an open dataset of the city's own: 「オープンデータの公開数・アクセス数」, one row per KPI and fiscal year."""
+"""The KPI as an open dataset of the city's own: 「オープンデータの公開数・アクセス数」, a row per KPI and year."""
 
 from __future__ import annotations
 

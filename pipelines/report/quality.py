@@ -93,7 +93,7 @@ def _measures(evidence: Evidence, shown: tuple[DatasetDay, ...]) -> Block:
         ("削除（計測開始後・今年度）", events["removed"], "件", ""),
         ("うち「実質」", sum(solid) if solid else None, "件", f"確認できた{len(solid)}件中"),
         ("メタデータ充実度（中央値）", None if median is None else median / MQA_FULL * 100, "／100",
-         "" if median is None else f"MQA {numbers.written(median)}／405点・{rating(int(median))}。DCAT-APは未検査（0点）"),
+         _points(median)),
         ("リンク切れ", sum(broken) if broken else None, "件", "" if broken else "未検査"),
         ("自治体標準データセットの網羅", covered, "種類", f"{total}種類中（スキーマを宣言したものだけ）"),
     ]  # fmt: skip
@@ -104,6 +104,13 @@ def _measures(evidence: Evidence, shown: tuple[DatasetDay, ...]) -> Block:
         Column(key="note", label="説明"),
     )
     return table("measures", "充実度のものさし（KPIそのものではありません）", columns, rows)
+
+
+def _points(median: float | None) -> str:
+    """What stands behind the 充実度: the MQA's own points; conformance to DCAT-AP is never awarded unchecked."""
+    if median is None:
+        return ""
+    return f"MQA {numbers.written(median)}／{MQA_FULL}点・{rating(int(median))}。DCAT-AP 未検査（0点）"
 
 
 def _as_of(evidence: Evidence) -> str:
@@ -136,7 +143,8 @@ def _freshness(evidence: Evidence, shown: tuple[DatasetDay, ...]) -> list[Block]
     made = table("freshness", "鮮度：決めた更新頻度どおりに更新されているか", columns, rows)
     chart = Chart(
         id="chart-freshness", kind="bars", title="鮮度",
-        summary="、".join(f"{k}{found[k]}件" for k in FRESHNESS) + "。", table="freshness", strokes=(Stroke(column="count", label="件数", kind="bar"),), y_title="件", height=190,
+        summary="、".join(f"{k}{found[k]}件" for k in FRESHNESS) + "。", table="freshness",
+        strokes=(Stroke(column="count", label="件数", kind="bar"),), y_title="件", height=190,
     )  # fmt: skip
     return [chart, made]
 

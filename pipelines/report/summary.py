@@ -111,7 +111,7 @@ def _figures(s: Standing) -> list[Figure]:
     unit, target = s.target.unit, s.target
     rate, done, change = (None if v is None else v * 100 for v in (s.progress, s.achievement, s.change))
     found = [
-        figure("level", "判定に使う値", s.level, unit, none=s.empty, note=level_label(s) if s.level is not None else ""),
+        figure("level", "判定に使う値", s.level, unit, none=s.empty, note="" if s.level is None else level_label(s)),
         figure("target", f"目標値（{fiscal.short(target.target_fy)}年度）", target.target, unit),
         figure("base", f"基準値（{fiscal.short(target.base_fy)}年度）", target.base, unit),
         figure("progress", "進捗率", rate, "％", 1),

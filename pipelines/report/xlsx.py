@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 FONT = "Yu Gothic"
-WIDTHS = (26, 18, 18, 18, 18, 18, 18, 18)
+COLUMNS = 8
+NARROW, BROAD = 12, 38
+LINE = 17.0
 CHART_ROWS = 16
 LINES = {"solid": "solid", "dashed": "dash", "dotted": "round_dot"}
 TONES = {"main": "#1D4F91", "dark": "#333333", "light": "#8A8A8A"}
@@ -41,6 +44,7 @@ class _Writer:
     def __init__(self, book: Workbook, made: Report) -> None:
         self.book, self.made = book, made
         self.formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self.widths: list[int] = []
 
     def style(self, **look: Any) -> Format:
         """A cell format, made once."""
@@ -52,27 +56,33 @@ class _Writer:
     def sheet(self, section: Section) -> None:
         """One section: title, answer, blocks from top to bottom."""
         sheet = self.book.add_worksheet(f"{section.number} {section.title}"[:31])
-        for at, width in enumerate(WIDTHS):
+        self.widths = _widths(section)
+        for at, width in enumerate(self.widths):
             sheet.set_column(at, at, width)
         _page(sheet, self.made)
         row = self._top(sheet, section)
         if section.number == 1:
             for card in self.made.cards:
                 row = self._card(sheet, row, card)
-        at: dict[str, int] = {}
-        charts = [b for b in section.blocks if isinstance(b, Chart)]
+        heads: dict[str, int] = {}
+        charts = {b.id: b for b in section.blocks if isinstance(b, Chart)}
+        places: dict[str, int] = {}
         for block in section.blocks:
-            if isinstance(block, Table):
-                at[block.id] = row + 1
-                row = self._table(sheet, row, block, charts)
+            if isinstance(block, Chart):
+                places[block.id] = row
+                row += CHART_ROWS + 1
+            elif isinstance(block, Table) and block.id != "kpi":  # its numbers stand on the cards above
+                heads[block.id] = row + 1
+                row = self._table(sheet, row, block, list(charts.values()))
             else:
                 row = self._other(sheet, row, block)
-        for place, chart in enumerate(charts):
-            self._chart(sheet, chart, at[chart.table], len(WIDTHS) + 1, 1 + place * (CHART_ROWS + 2))
+        for name, chart in charts.items():
+            self._chart(sheet, chart, heads[chart.table], 0, places[name])
 
     def _top(self, sheet: Worksheet, section: Section) -> int:
         title = f"{section.number}　{section.title}（{section.question}？）"
         sheet.write_string(0, 0, title, self.style(bold=True, font_size=14))
+        sheet.set_row(0, 26)
         sheet.write_string(1, 0, f"{self.made.title}　{self.made.as_of_text}", self.style(font_color="#444444"))
         row = 2
         for words in filter(None, (self.made.label, *self.made.notices)):
@@ -82,10 +92,10 @@ class _Writer:
 
     def _words(self, sheet: Worksheet, row: int, words: str, **look: Any) -> int:
         """A paragraph over the table's width, with room for its lines; returns the next row."""
-        last = len(WIDTHS) - 1
+        last = len(self.widths) - 1
         sheet.merge_range(row, 0, row, last, "", self.style(text_wrap=True, **look))
         sheet.write_string(row, 0, words, self.style(text_wrap=True, **look))
-        sheet.set_row(row, 16 * (1 + len(words) // 72))
+        sheet.set_row(row, LINE * _lines(words, sum(self.widths)))
         return row + 1
 
     def _card(self, sheet: Worksheet, row: int, card: Card) -> int:
@@ -113,14 +123,21 @@ class _Writer:
         head = self.style(bold=True, bg_color="#E8EEF7", border=1, text_wrap=True)
         for at, column in enumerate(table.columns):
             sheet.write_string(row + 1, at, column.head, head)
+        sheet.set_row(row + 1, LINE * max(_lines(c.head, self.widths[at]) for at, c in enumerate(table.columns)))
         drawn = {s.column for c in charts if c.table == table.id for s in c.strokes}
         first = row + 2
         for down, cells in enumerate(table.rows):
             formulas = _formulas(table, first, len(table.rows), first + down)
             for at, (column, cell) in enumerate(zip(table.columns, cells, strict=True)):
                 self._cell(sheet, first + down, at, column, cell, formulas.get(column.key), column.key in drawn)
+            sheet.set_row(first + down, LINE * self._height(table, cells))
         last = first + len(table.rows)
         return (self._words(sheet, last, table.note, font_color="#444444") if table.note else last) + 1
+
+    def _height(self, table: Table, cells: tuple[Cell, ...]) -> int:
+        """Lines the row needs: LibreOffice does not grow a row by itself."""
+        shown = zip(table.columns, cells, strict=True)
+        return max(_lines(column.write(cell), self.widths[at]) for at, (column, cell) in enumerate(shown))
 
     def _cell(
         self, sheet: Worksheet, row: int, at: int, column: Column, cell: Cell, formula: str | None, drawn: bool
@@ -153,7 +170,7 @@ class _Writer:
         sheet.write_string(row, 0, form.title, self.style(bold=True))
         for down, (name, value) in enumerate(form.fields, 1):
             sheet.write_string(row + down, 0, name, self.style(border=1, bg_color="#F3F5F8"))
-            sheet.merge_range(row + down, 1, row + down, 5, value, self.style(border=1, text_wrap=True))
+            sheet.merge_range(row + down, 1, row + down, 4, value, self.style(border=1, text_wrap=True))
             sheet.set_row(row + down, 20 if value else 30)
         return row + len(form.fields) + 2
 
@@ -182,6 +199,27 @@ class _Writer:
         sheet.insert_chart(row, column, made, {"description": f"{chart.title}。{chart.summary}"})
 
 
+def _units(text: str) -> int:
+    """Width in half-width letters: a kanji takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a cell of that width."""
+    return max(1, -(-int(_units(text) * 1.08) // max(1, int(width) - 1)))
+
+
+def _widths(section: Section) -> list[int]:
+    """Column widths that suit all tables of a sheet, at least eight columns."""
+    found = [26, *[NARROW] * (COLUMNS - 1)]
+    for table in (b for b in section.blocks if isinstance(b, Table)):
+        for at, column in enumerate(table.columns):
+            cells = [column.write(row[at]) for row in table.rows]
+            wanted = max((_units(words) for words in cells), default=0) + 2
+            found[at] = min(BROAD, max(found[at], wanted, _units(column.head) // 2 + 2))
+    return found
+
+
 def _reversed(chart: Chart) -> dict[str, Any]:
     """Horizontal bars read from the top, as the table does."""
     return {"reverse": True} if chart.kind in ("bars", "movements") else {}
@@ -197,7 +235,8 @@ def _series(sheet: Worksheet, table: Table, head: int, stroke: Any) -> dict[str,
         "values": [name, first, at, last, at],
     }
     if stroke.kind == "bar":
-        return {**found, "fill": {"color": "#BCD0EA"}, "border": {"color": tone}, "data_labels": {"value": True}, "gap": 60}
+        look = {"fill": {"color": "#BCD0EA"}, "border": {"color": tone}, "data_labels": {"value": True}, "gap": 60}
+        return {**found, **look}
     marker = {"type": stroke.marker, "size": 7, "border": {"color": tone}, "fill": {"color": "#FFFFFF"}}
     return {**found, "line": {"color": tone, "width": 2, "dash_type": LINES[stroke.style]}, "marker": marker}
 

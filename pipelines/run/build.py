@@ -127,8 +127,19 @@ def _through(spec: DatasetSpec, trace: _Trace, tools: Tools) -> Step[ClearedTabl
             table, _seen(source), spec, tools.approvals, tools.rules, known_columns=known, digest=trace.file.digest
         )
     )
-    trace.problems = cleared.problems
+    trace.problems = _said_once(cleared.problems)
     return cleared
+
+
+def _said_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """One cell, one error: what Frictionless says of a value that standardize already sent back is not repeated."""
+    refused = {_cell(p) for p in problems if p.level is Level.ERROR and p.code.startswith("value-")}
+    return tuple(p for p in problems if p.code not in ("type-error", "constraint-error") or _cell(p) not in refused)
+
+
+def _cell(problem: Problem) -> tuple[object, ...]:
+    place = problem.place
+    return (place.path, place.sheet, place.row, place.column or place.field)
 
 
 def _inferred(spec: DatasetSpec, source: SourceTable) -> DatasetSpec:

@@ -188,9 +188,11 @@ def _run(
     watch(Progress(stage="reply", done=0, total=1))
     replies = write_replies(workspace.replies, workspace.catalog, outcomes, made.built, portal.url)
     watch(Progress(stage="measure", done=0, total=1))
-    notes = measured(workspace, store, portal, planned, wrote=any(d.writes for d in planned.differences))
+    wrote = any(d.writes for d in planned.differences)
+    present = portal.search_all() if wrote else list(planned.portal.values())
+    notes = measured(workspace, store, portal.url, present)
     watch(Progress(stage="report", done=0, total=1))
-    report = reported(workspace, store)
+    report = reported(workspace, store, made.found.departments)
     return Account(
         run=journal.run,
         outcomes=outcomes,

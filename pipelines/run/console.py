@@ -37,7 +37,8 @@ class Console:
 
     def __init__(self, lang: str = "ja") -> None:
         self.lang = lang
-        self.out = Rich(highlight=False, soft_wrap=True)
+        # a pipe or a file has no width: nothing is cut there
+        self.out = Rich(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 300)
         self.err = Rich(stderr=True, highlight=False, soft_wrap=True)
         self._last = ""
 
@@ -87,21 +88,25 @@ class Console:
     def _outcome(self, outcome: Outcome) -> None:
         from pipelines.reply import lines
 
-        verdict = self.say(f"verdict-{outcome.verdict.value}")
+        verdict = self._verdict(outcome.verdict)
         self.out.print(Text(f"{verdict}  {outcome.title}  [{outcome.dataset}]", style=STYLES[outcome.verdict]))
         if outcome.detail:
             self.out.print(f"    {outcome.detail}", markup=False)
-        told = lines(outcome)
+        told = lines(outcome)[1:]  # the headline speaks of publishing; here nothing is published
         for line in told[:SHOWN]:
             self.out.print(f"    {line}", markup=False)
         if len(told) > SHOWN:
             self.out.print(f"    {self.say('more', count=len(told) - SHOWN)}")
 
+    def _verdict(self, verdict: Verdict) -> str:
+        """Before publishing, ``published`` only means that it could be."""
+        return self.say("verdict-fit") if verdict is Verdict.PUBLISHED else self.say(f"verdict-{verdict.value}")
+
     def _totals(self, outcomes: Sequence[Outcome]) -> None:
         parts = []
         for verdict in Verdict:
             if number := sum(o.verdict is verdict for o in outcomes):
-                parts.append(f"{self.say(f'verdict-{verdict.value}')} {number}")
+                parts.append(f"{self._verdict(verdict)} {number}")
         self.out.print(self.say("total", count=len(outcomes)) + ("（" + "、".join(parts) + "）" if parts else ""))
 
     def account(self, account: Account, *, as_json: bool) -> int:
@@ -120,7 +125,7 @@ class Console:
             self.out.print(Text(f"  {self._change(change)}", style="yellow"))
         for note in account.notes:
             self.out.print(f"  {note}", markup=False)
-        self.out.rule()
+        self.out.print("─" * 60)
         for line in words.closing(account, self.lang):
             self.out.print(line, markup=False)
         return account.exit_code
@@ -132,11 +137,11 @@ class Console:
         self.out.print(Text(f"{verdict}  {outcome.title}  [{outcome.dataset}] {outcome.detail}", style=STYLES[outcome.verdict]))
         if outcome.verdict in (Verdict.PUBLISHED, Verdict.UPDATED):
             return
-        told = lines(outcome)
-        for line in told[:3]:
-            self.out.print(f"    {line}", markup=False)
-        if len(told) > 3:
-            self.out.print(f"    {self.say('more', count=len(told) - 3)}")
+        told = lines(outcome)[1:]
+        for line in told[:4]:
+            self.out.print(f"    {line.strip()}", markup=False)
+        if len(told) > 4:
+            self.out.print(f"    {self.say('more', count=len(told) - 4)}")
 
     def plan(self, plan: Plan, *, as_json: bool) -> int:
         """Every change, field by field; the number of real changes."""

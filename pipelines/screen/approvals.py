@@ -69,14 +69,27 @@ class Approvals:
 
 
 def request(
-    audit: Audit, binding: Binding, *, by: str, reason: str, legal_basis: str, until: dt.date, now: dt.datetime | None = None
+    audit: Audit,
+    binding: Binding,
+    *,
+    by: str,
+    reason: str,
+    legal_basis: str,
+    until: dt.date,
+    now: dt.datetime | None = None,
 ) -> Request:
     """Ask for an approval; raises :class:`ApprovalRefused` for missing words, a date past a year, or a BLOCK."""
     moment = now or dt.datetime.now(dt.UTC)
     today = moment.astimezone(JST).date()
     _must(by.strip() and reason.strip() and legal_basis.strip(), "申請には、申請者・理由・法令上の根拠が要ります。")
-    _must(today <= until <= today + LONGEST and _within_a_year(today, until), "期限は今日から1年以内の日付にしてください。")
-    _must(not binding.detector.startswith(NEVER), "個人番号・住民票コードは承認できません。ファイルから取り除いてください。")
+    _must(
+        today <= until <= today + LONGEST and _within_a_year(today, until),
+        "期限は今日から1年以内の日付にしてください。",
+    )
+    _must(
+        not binding.detector.startswith(NEVER),
+        "個人番号・住民票コードは承認できません。ファイルから取り除いてください。",
+    )
     body = {**asdict(binding), "by": by, "reason": reason, "legal_basis": legal_basis, "until": until.isoformat()}
     entry = audit.append("request", body, now=moment)
     return _request(entry)
@@ -104,7 +117,10 @@ def _decide(audit: Audit, request_id: str, act: str, by: str, reason: str, now: 
     decidable = ("waiting",) if act == "approve" else ("waiting", "approved")
     _must(asked.state in decidable, f"申請 {request_id} はすでに決まっています。")
     _must(bool(by.strip()), "決定した人の名前が要ります。")
-    _must(act == "reject" or not same_person(by, asked.requester), "申請した人は自分の申請を承認できません（四眼の原則）。")
+    _must(
+        act == "reject" or not same_person(by, asked.requester),
+        "申請した人は自分の申請を承認できません（四眼の原則）。",
+    )
     audit.append(act, {"request": request_id, "by": by, "reason": reason}, now=now)
     return next(r for r in _told(audit.entries()) if r.id == request_id)
 
@@ -159,7 +175,11 @@ def _request(entry: Entry) -> Request:
 
 def _holds(request: Request, today: dt.date) -> bool:
     asked = dt.datetime.fromisoformat(request.asked_at).date()
-    return today <= request.until and _within_a_year(asked, request.until) and not same_person(request.requester, request.approver)
+    return (
+        today <= request.until
+        and _within_a_year(asked, request.until)
+        and not same_person(request.requester, request.approver)
+    )
 
 
 def _within_a_year(start: dt.date, end: dt.date) -> bool:

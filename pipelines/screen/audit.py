@@ -81,7 +81,9 @@ class Audit:
         try:
             for number, entry in enumerate(self._read(), start=1):
                 if entry.line != number or entry.before != before or entry.hash != _hash(entry):
-                    found.append(_broken(self.path, number, "この行、またはその前の行が書き換えられたか、抜き取られています。"))
+                    found.append(
+                        _broken(self.path, number, "この行、またはその前の行が書き換えられたか、抜き取られています。")
+                    )
                 before = entry.hash
         except StoreError as error:
             return [_broken(self.path, number + 1, str(error))]
@@ -90,10 +92,16 @@ class Audit:
     def _ended(self, lines: int, last: str) -> list[Problem]:
         anchor = self._anchor.read()
         if anchor is None:
-            return [] if lines == 0 else [_broken(self.path, lines, "末尾の控えがありません。状態ファイルが失われたか消されています。")]
+            return (
+                []
+                if lines == 0
+                else [_broken(self.path, lines, "末尾の控えがありません。状態ファイルが失われたか消されています。")]
+            )
         line, digest = anchor
         if line > lines:
-            return [_broken(self.path, lines, f"末尾が切り取られています（控えは {line} 行目、記録は {lines} 行目まで）。")]
+            return [
+                _broken(self.path, lines, f"末尾が切り取られています（控えは {line} 行目、記録は {lines} 行目まで）。")
+            ]
         if line < lines - 1 or (line == lines and digest != last):
             return [_broken(self.path, lines, "末尾が控えと合いません。")]
         return []
@@ -168,7 +176,8 @@ class _StoredAnchor:
 
     def move(self, entry: Entry) -> None:
         self._store.write(
-            "INSERT OR REPLACE INTO audit_anchor (line, hash, utc) VALUES (?, ?, ?)", (entry.line, entry.hash, entry.utc)
+            "INSERT OR REPLACE INTO audit_anchor (line, hash, utc) VALUES (?, ?, ?)",
+            (entry.line, entry.hash, entry.utc),
         )
 
 

@@ -43,7 +43,9 @@ def rules_of(section: Mapping[str, Any]) -> ScreenRules:
     """Rules from a mapping of texts; raises :class:`ConfigError` in Japanese for what it does not know."""
     unknown = sorted(set(section) - set(_READ))
     if unknown:
-        raise ConfigError(f"catalog.yaml の screen: に知らない項目があります: {'、'.join(unknown)}（使えるのは {'、'.join(_READ)}）。")
+        raise ConfigError(
+            f"catalog.yaml の screen: に知らない項目があります: {'、'.join(unknown)}（使えるのは {'、'.join(_READ)}）。"
+        )
     try:
         return ScreenRules(**{name: _READ[name](value) for name, value in section.items()})
     except (TypeError, ValueError) as error:

@@ -65,7 +65,9 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
     kept: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         names = {head for head in finding.column.heads if head}
-        same = next((key for key, other in kept.items() if key[0] == finding.type and names & set(other.column.heads)), None)
+        same = next(
+            (key for key, other in kept.items() if key[0] == finding.type and names & set(other.column.heads)), None
+        )
         if same is None:
             kept[(finding.type, f"{finding.column.label}#{len(kept)}")] = finding
         elif kept[same].level > finding.level and finding.level == "error":

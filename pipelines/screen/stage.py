@@ -78,7 +78,9 @@ def look(
         bound = binding.of_finding(one, spec.name, mark, approvals.key)
         verdicts.append(_judged(problem_of(one), bound, approvals))
     for hidden, problem in hidden_problems(sources):
-        bound = binding.of_hidden(hidden, spec.name, mark, approvals.key) if hidden_level(hidden) is Level.HOLD else None
+        bound = (
+            binding.of_hidden(hidden, spec.name, mark, approvals.key) if hidden_level(hidden) is Level.HOLD else None
+        )
         verdicts.append(_judged(problem, bound, approvals))
     for problem in column_problems(sources, looked, rules, known_columns) if table is not None else ():
         bound = binding.of_column(problem.place.field or "", spec.name, mark, approvals.key)

@@ -65,7 +65,8 @@ def _import(
     comments, (header, *rows) = read_export(path)
     dates, paths, views = column(header, DATES), column(header, PATHS), column(header, VIEWS)
     if views is None:
-        raise ConfigError(f"{path.name} に表示回数の列（{'・'.join(VIEWS[:2])} など）がありません。列: {'、'.join(header)}")
+        have = "、".join(header)
+        raise ConfigError(f"{path.name} に表示回数の列（{'・'.join(VIEWS[:2])} など）がありません。列: {have}")
     counted = [row for row in rows if len(row) == len(header) and number(row[views]) is not None]
     skipped = len(rows) - len(counted)
     if dates is not None:

@@ -3,7 +3,8 @@
 One person counts once per page and day there; scripts and direct file links are not seen, robots that run JavaScript
 are.  The table's days are the server's local time.  Its export command is broken in CKAN 2.12.0, so the table is read:
 
-    psql ckan -c "\\copy (SELECT url, tracking_type, count, tracking_date FROM tracking_summary) TO tracking.csv CSV HEADER"
+    psql ckan -c "\\copy (SELECT url, tracking_type, count, tracking_date FROM tracking_summary)
+                 TO tracking.csv CSV HEADER"
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,8 @@ def record_totals(measurements: Measurements, packages: Iterable[Mapping[str, An
     difference is one reported total of that period (it cannot be cut into days, and is not spread over them).
     """
     totals = [t for p in packages if (t := _total(p, today)) is not None]
-    if not totals:
-        return None
+    if not any(t.views or t.downloads for t in totals):
+        return None  # nothing was ever counted: tracking is off, or its summary is never brought up to date
     before = measurements.tracking_before(SOURCE, today)
     with measurements.transaction():
         register(measurements, Source(source=SOURCE, kind="ckan_tracking", note=NOTE), today)
@@ -56,8 +58,10 @@ def _difference(
         measurements.replace_day(SOURCE, today, VERSION, accesses, coverage=coverage)
     else:
         start = since + dt.timedelta(days=1)
-        fact = PeriodFact(series=SERIES, start=start, end=today, origin=SOURCE, value=found, confidence="導出", note=NOTE)
-        measurements.add_period_fact(fact)
+        period = PeriodFact(
+            series=SERIES, start=start, end=today, origin=SOURCE, value=found, confidence="導出", note=NOTE
+        )
+        measurements.add_period_fact(period)
     return found
 
 
@@ -88,11 +92,9 @@ def _accesses(now: TrackingTotal, before: TrackingTotal | None, today: dt.date) 
 
 def _close(measurements: Measurements, today: dt.date) -> None:
     """Days older than three do not change any more."""
-    import dataclasses
-
     rows = measurements.coverage(SOURCE, dt.date.min, today - dt.timedelta(days=4))
     open_rows = [r for r in rows if r.status is DayStatus.PROVISIONAL]
-    closed = [dataclasses.replace(r, status=DayStatus.FINAL, closed_at=today.isoformat()) for r in open_rows]
+    closed = [replace(r, status=DayStatus.FINAL, closed_at=today.isoformat()) for r in open_rows]
     measurements.set_coverage(closed)
 
 

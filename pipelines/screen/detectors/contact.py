@@ -15,7 +15,9 @@ _MOBILE = re.compile(
 )
 _LOST_ZERO = re.compile(r"^ ?[6-9]0[ \-]?[0-9]{4}[ \-]?[0-9]{4}(?:\.0)? ?$", re.M)
 _PHONE_HEAD = re.compile(r"電話|携帯|連絡先|tel|phone|ケータイ|スマホ|fax|mobile")
-_CODES = re.compile(r"(?<![a-z])id(?![a-z])|コード|code|緯度|経度|latitude|longitude|(?<!電話)(?<!携帯)番号$|^no\.?$|url|リンク")
+_CODES = re.compile(
+    r"(?<![a-z])id(?![a-z])|コード|code|緯度|経度|latitude|longitude|(?<!電話)(?<!携帯)番号$|^no\.?$|url|リンク"
+)
 _SEPARATED = re.compile(r"[^0-9]")
 
 _MAIL = re.compile(r"([A-Za-z0-9._%+\-]+) ?@ ?((?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,})")

@@ -13,7 +13,9 @@ from pipelines.screen.finding import HOLD, WARN, Detector, Finding, ScreenRules,
 from pipelines.screen.looking import Table
 
 _DANGEROUS = re.compile(r"[(|!]|HYPERLINK|WEBSERVICE|IMPORT|DDE|cmd", re.I)
-_CALL = re.compile(r"[A-Za-z][A-Za-z0-9.]*\(|\||![A-Za-z$]|HYPERLINK|WEBSERVICE|IMPORT(?:XML|DATA|HTML|FEED|RANGE)|DDE\b|cmd\b", re.I)
+_CALL = re.compile(
+    r"[A-Za-z][A-Za-z0-9.]*\(|\||![A-Za-z$]|HYPERLINK|WEBSERVICE|IMPORT(?:XML|DATA|HTML|FEED|RANGE)|DDE\b|cmd\b", re.I
+)
 _FORMULA = re.compile(r"=[ ]*[A-Za-z0-9$(+\-\"'{@]")
 _TYPED = frozenset({"integer", "number", "date", "datetime", "time", "year", "yearmonth", "boolean"})
 
@@ -23,7 +25,11 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     for column in table.columns:
         if column.type in _TYPED:
             continue
-        kinds = {i: judge(value) for i, value in enumerate(column.values) if value[:1] in _STARTS or value.lstrip()[:1] in _STARTS}
+        kinds = {
+            i: judge(value)
+            for i, value in enumerate(column.values)
+            if value[:1] in _STARTS or value.lstrip()[:1] in _STARTS
+        }
         hold = [i for i, kind in kinds.items() if kind in ("formula_dangerous", "formula_like")]
         yield from finding("formula", HOLD, column, hold, "表計算ソフトが数式として実行する文字列です")
         wide = [i for i, kind in kinds.items() if kind == "fullwidth_formula"]
@@ -54,7 +60,9 @@ def judge(value: str) -> str:
 
 def _harmless(body: str) -> bool:
     """``- なし（A(B)）`` and ``@home(株)``: a sign followed by words, with no call right behind it."""
-    return re.match(r"[+\-@] ?[^\x00-\x7f]", body) is not None and not re.search(r"\||![A-Za-z$]|cmd|DDE|HYPERLINK|WEBSERVICE", body, re.I)
+    return re.match(r"[+\-@] ?[^\x00-\x7f]", body) is not None and not re.search(
+        r"\||![A-Za-z$]|cmd|DDE|HYPERLINK|WEBSERVICE", body, re.I
+    )
 
 
 _HALF = str.maketrans("＝＋－＠（）｜！", "=+-@()|!")

@@ -42,7 +42,12 @@ def find_residence_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 _ADVICE = "番号の列を消すか、公開してよい根拠があれば事務局の承認を受けてください。"
 PASSPORT = Detector(
-    id="passport", version="1", title="旅券番号", source="旅券法施行規則（英字2桁・数字7桁）", find=find_passport, advice=_ADVICE
+    id="passport",
+    version="1",
+    title="旅券番号",
+    source="旅券法施行規則（英字2桁・数字7桁）",
+    find=find_passport,
+    advice=_ADVICE,
 )
 RESIDENCE_CARD = Detector(
     id="residence-card",

@@ -15,9 +15,17 @@ _ACCOUNT_TEXT = re.compile(
     r"(?:普通(?:預金)?|当座(?:預金)?|口座(?:番号)?|(?<!高松)支店)[^0-9\n]{0,10}[0-9]{7}(?![0-9\-])"
     r"|記号[^0-9\n]{0,4}[01][0-9]{4}[^0-9\n]{0,6}番号[^0-9\n]{0,4}[0-9]{6,8}"
 )
-_CARD = re.compile(r"(?<![0-9.\-=/_%#])[0-9]{4}[ \-]?[0-9]{4}[ \-]?[0-9]{4}[ \-]?[0-9]{2,4}(?![0-9.\-/_%])|(?<![0-9.\-=/_%#])3[47][0-9]{2}[ \-]?[0-9]{6}[ \-]?[0-9]{5}(?![0-9.\-/_%])")
+_BEFORE = r"(?<![0-9=_%#])(?<![0-9]\.)(?<![0-9A-Za-z]-)"
+_AFTER = r"(?![0-9_%])(?!\.[0-9])(?!-[0-9A-Za-z])"
+_CARD = re.compile(
+    rf"{_BEFORE}[0-9]{{4}}[ \-]?[0-9]{{4}}[ \-]?[0-9]{{4}}[ \-]?[0-9]{{2,4}}{_AFTER}"
+    rf"|{_BEFORE}3[47][0-9]{{2}}[ \-]?[0-9]{{6}}[ \-]?[0-9]{{5}}{_AFTER}"
+)
+_URL = re.compile(r"[a-z]+://[^ \n]*", re.I)
 _CARD_WORD = re.compile(r"カード番号|クレジット|creditcard|cardn")
-_ISSUER = re.compile(r"4[0-9]{15}|(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}|35(?:2[89]|[3-8][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}")
+_ISSUER = re.compile(
+    r"4[0-9]{15}|(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}|35(?:2[89]|[3-8][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}"
+)
 _OTHER = re.compile(r"法人番号|jan|gtin|id|コード|code|url|リンク|http|バーコード|商品")
 
 
@@ -47,17 +55,25 @@ def find_account(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 def find_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: a card number that fits issuer and check digit, unless the column is one of codes or addresses."""
     for column in table.columns:
-        tokens = [(i, re.sub("[ -]", "", m.group()), m.group()) for i, m in column.matches(_CARD)]
+        addresses = {i for i, _ in column.matches(_URL)}
+        tokens = [(i, re.sub("[ -]", "", m.group()), m.group()) for i, m in column.matches(_CARD) if i not in addresses]
         worded = bool(_CARD_WORD.search(column.head))
         fitting = [(i, raw) for i, digits, raw in tokens if is_card(digits)]
         if not worded and (_OTHER.search(column.head) or len(fitting) < 0.5 * len(tokens)):
             fitting = [(i, raw) for i, raw in fitting if " " in raw or "-" in raw]
-        yield from finding("card_number", HOLD, column, [i for i, _ in fitting], "クレジットカード番号の検査数字が合います")
+        yield from finding(
+            "card_number", HOLD, column, [i for i, _ in fitting], "クレジットカード番号の検査数字が合います"
+        )
 
 
 _ADVICE = "番号の列を消すか、公開してよい根拠（市の口座など）があれば事務局の承認を受けてください。"
 ACCOUNT = Detector(
-    id="bank-account", version="1", title="口座番号", source="全銀協 口座番号7桁（見出し・語が必須）", find=find_account, advice=_ADVICE
+    id="bank-account",
+    version="1",
+    title="口座番号",
+    source="全銀協 口座番号7桁（見出し・語が必須）",
+    find=find_account,
+    advice=_ADVICE,
 )
 CARD = Detector(
     id="card-number", version="1", title="クレジットカード番号", source="ISO/IEC 7812-1", find=find_card, advice=_ADVICE

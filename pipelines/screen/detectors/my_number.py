@@ -17,10 +17,13 @@ from pipelines.screen.looking import Column, Table
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _WORD = r"個人番号(?!カード(?:の|交付|普及|保有|申請))|マイナンバー(?!カード(?:の|交付|普及|保有|申請))|my-?number|(?:kojin|kozin)[-_]?bango"
 _HEAD = re.compile(_WORD)
-_IN_TEXT = re.compile(r"(?:個人 ?番号|マイ ?ナンバー|my ?number|(?<![A-Za-z])MN)[^0-9\n]{0,15}([0-9](?:[^0-9\n]{0,2}[0-9]){10,11})(?![0-9])", re.I)
+_IN_TEXT = re.compile(
+    r"(?:個人 ?番号|マイ ?ナンバー|my ?number|(?<![A-Za-z])MN)[^0-9\n]{0,15}([0-9](?:[^0-9\n]{0,2}[0-9]){10,11})(?![0-9])",
+    re.I,
+)
 _SEPARATED = re.compile(r"(?<![0-9])[0-9](?:[ \-・/_.:,|]{0,2}[0-9]){10,11}(?:\.0)?(?![0-9])")
 _WHOLE = re.compile(r"^ ?([0-9]{12})(?:\.0)? ?$", re.M)
-_PLAIN = r"(?<![0-9.\-=/_%#])([0-9]{12})(?![0-9.\-/_%])"
+_PLAIN = r"(?<![0-9=_%#])(?<![0-9]\.)(?<![0-9A-Za-z]-)([0-9]{12})(?![0-9_%])(?!\.[0-9])(?!-[0-9A-Za-z])"
 _GROUPED = r"(?<![0-9])(?<![0-9]{4}[ \-])([0-9]{4}[ \-][0-9]{4}[ \-][0-9]{4})(?![0-9])(?![ \-][0-9]{4}(?![0-9]))"
 _SPACED = r"(?<![0-9])(?<![0-9] )([0-9](?: [0-9]){11})(?! ?[0-9])"
 _EMBEDDED = re.compile(f"{_PLAIN}|{_GROUPED}|{_SPACED}|(?m:^ ?[0-9]{{4}}[・/_.:,][0-9]{{4}}[・/_.:,][0-9]{{4}} ?$)")
@@ -87,7 +90,9 @@ def _by_rate(column: Column, known: set[int]) -> Iterable[Finding]:
 
 
 def _embedded(column: Column, known: set[int]) -> Iterable[Finding]:
-    tokens = [(i, _digits(m.group())) for i, m in column.matches(_EMBEDDED) if i not in known and not _harmless(column, m)]
+    tokens = [
+        (i, _digits(m.group())) for i, m in column.matches(_EMBEDDED) if i not in known and not _harmless(column, m)
+    ]
     passing = {i for i, digits in tokens if valid(digits)}
     numbers = [digits for _, digits in tokens]
     if passing and sum(map(valid, numbers)) >= 0.5 * len(numbers) and not _OTHER.search(column.head):

@@ -20,9 +20,15 @@ _PRIVATE = re.compile(
     r"届出(?:者|人)|民生委員|児童委員|委員名|委員$|参加者(?:名|$)|入居者(?:名|$)|利用者(?:名|$)|対象者(?:名|$)|被災者|被害者|死亡者(?:名|$)|職員(?:名|$)|教員(?:名|$)|"
     r"責任者|連絡者|記入者|作成者|家族|続柄|person|緊急連絡先|納税者|滞納者|会長|区長|代表者"
 )
-_BUSINESS = re.compile(r"開設者|設置者|営業者|経営者|事業者|事業主|管理者|所有者|owner|establisher|representative|法人代表|corporat|許可業者")
-_PUBLIC = re.compile(r"作者|作家|著者|author|artist|発言者|議員|選手|監督|出演|講演|建築家|設計者|人物|偉人|施設|団体|商品|作品|タイトル|品名|献立|menu|food")
-_NOT_NAMES = re.compile(r"(?:数|件|率|割合|額|住所|所在地|番号|コード|電話|tel|url|役職|職名|都道府県|日|課|部署|有無|区分|種別|ownership|ship|建物|方書)[名称]*[0-9]*(?:\||$|\()")
+_BUSINESS = re.compile(
+    r"開設者|設置者|営業者|経営者|事業者|事業主|管理者|所有者|owner|establisher|representative|法人代表|corporat|許可業者"
+)
+_PUBLIC = re.compile(
+    r"作者|作家|著者|author|artist|発言者|議員|選手|監督|出演|講演|建築家|設計者|人物|偉人|施設|団体|商品|作品|タイトル|品名|献立|menu|food"
+)
+_NOT_NAMES = re.compile(
+    r"(?:数|件|率|割合|額|住所|所在地|番号|コード|電話|tel|url|役職|職名|都道府県|日|課|部署|有無|区分|種別|ownership|ship|建物|方書)[名称]*[0-9]*(?:\||$|\()"
+)
 _FREE = re.compile(r"備考|メモ|摘要|特記|注記|memo|note|comment|remark|相談|経過|対応|自由|その他|事由|理由")
 _EMPTY = re.compile(r"[-ー―–—*＊○◯〇×xX△/ .・…]*|非公開|非公表|不明|なし|無し|該当なし|匿名|未定|同上|[0-9,.]+")
 _SHAPE = re.compile(r"^ ?[一-龯々ぁ-んァ-ヺー]{1,5} ?[一-龯々ぁ-んァ-ヺー]{1,5} ?$", re.M)
@@ -30,10 +36,14 @@ _CALLED = re.compile(
     r"(?:申請者|申込者|保護者|世帯主|患者|対象者|相談者|届出人|被害者|入居者|氏名|本人|担当者?|母親?|父親?|妻|夫|長男|長女|次男|次女|息子|娘|連絡先|代表者?)"
     r"(?:名|氏名)?(?:は|が|の|を|に|で|:|・|、|\(| )*([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{1,5})"
 )
-_ADDRESSED = re.compile(r"([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{0,5}?) ?(?:さん|様|氏(?!神|名|子)|殿(?!堂)|くん|君(?!が)|ちゃん)")
+_ADDRESSED = re.compile(
+    r"([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{0,5}?) ?(?:さん|様|氏(?!神|名|子)|殿(?!堂)|くん|君(?!が)|ちゃん)"
+)
 _RUN = re.compile("[一-龯々]{3,10}")
 _SPACED = re.compile("(?<![一-龯々])([一-龯々]{2,3}) ([一-龯々ぁ-ん]{2,3})(?![一-龯々])")
-_NARRATIVE = re.compile(r"説明|紹介|概要|overview|description|名称|店名|施設名|name|title|タイトル|イベント|案内|アクセス|交通|料金|price")
+_NARRATIVE = re.compile(
+    r"説明|紹介|概要|overview|description|名称|店名|施設名|name|title|タイトル|イベント|案内|アクセス|交通|料金|price"
+)
 _JOINED = re.compile("[、,・/;| ]")
 _FULL = frozenset({names.FULL})
 _ANY = frozenset({names.FULL, names.SURNAME})
@@ -90,7 +100,9 @@ def _is_name(value: str, accepted: frozenset[str], rules: ScreenRules) -> bool:
     key = fold(value)
     if len(key) > 40 or names.has_role(key) or (names.is_organisation(key) and not names.is_surname(fold_name(key))):
         return False
-    return names.kind(value) in accepted or (len(key) <= 8 and any(fold_name(key).startswith(s) for s in rules.surnames))
+    return names.kind(value) in accepted or (
+        len(key) <= 8 and any(fold_name(key).startswith(s) for s in rules.surnames)
+    )
 
 
 def _sample(values: tuple[str, ...]) -> tuple[str, ...]:

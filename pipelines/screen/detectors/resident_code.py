@@ -14,7 +14,9 @@ from pipelines.screen.looking import Table
 _WORD = r"住民票?(?:の)?コード|住基(?:ネット)?コード|住民基本台帳コード|住民票番号|juminhyo-?code"
 _HEAD = re.compile(_WORD)
 _NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ \-・/_.]{0,2}[0-9]){9,10}(?:\.0)?(?![0-9])")
-_IN_TEXT = re.compile(rf"(?:{_WORD.replace('票?', ' ?票? ?')})[^0-9\n]{{0,15}}[0-9](?:[^0-9\n]{{0,2}}[0-9]){{9,10}}(?![0-9])", re.I)
+_IN_TEXT = re.compile(
+    rf"(?:{_WORD.replace('票?', ' ?票? ?')})[^0-9\n]{{0,15}}[0-9](?:[^0-9\n]{{0,2}}[0-9]){{9,10}}(?![0-9])", re.I
+)
 
 
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
@@ -23,7 +25,9 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
         hits = set(column.with_match(_IN_TEXT))
         if _HEAD.search(column.head) or any(_HEAD.fullmatch(key.replace(" ", "")) for key in column.keys[:20]):
             hits.update(column.with_match(_NUMBER))
-        yield from finding("resident_code", BLOCK, column, hits, "見出しまたは本文が住民票コードで、11桁の番号が入っています")
+        yield from finding(
+            "resident_code", BLOCK, column, hits, "見出しまたは本文が住民票コードで、11桁の番号が入っています"
+        )
 
 
 DETECTOR = Detector(

@@ -52,7 +52,12 @@ def find_insured(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 _ADVICE = "記号・番号の列を消してください。告知を求めることが法律で制限されている番号です。"
 PENSION = Detector(
-    id="pension-number", version="1", title="基礎年金番号", source="国民年金法第108条の4", find=find_pension, advice=_ADVICE
+    id="pension-number",
+    version="1",
+    title="基礎年金番号",
+    source="国民年金法第108条の4",
+    find=find_pension,
+    advice=_ADVICE,
 )
 INSURED = Detector(
     id="insured-number",

@@ -10,8 +10,12 @@ from pipelines.screen.looking import Column, Table
 
 _AGE = re.compile(r"(?:^|\||_|の)(?:年齢|年代|年齢層|年齢区分|年齢階級|age|満年齢)(?:$|\||\(|_)")
 _SEX = re.compile(r"(?:^|\||_|の)(?:性別|sex|gender|男女)(?:$|\||\(|_)")
-_QUASI = re.compile(r"町丁|町名|大字|地区|居住|住所|職業|国籍|学校|学年|発症日|発生日|陽性.{0,3}日|判明日|退院|死亡日|事故日|生年|受診|属性|続柄|家族|世帯構成")
-_COUNT = re.compile(r"人口|人数|者数|件数|世帯数|患者数|(?:^|\||_)(?:数|計|合計|総数|count|population|value|値|割合|率|%)(?:$|\||\()")
+_QUASI = re.compile(
+    r"町丁|町名|大字|地区|居住|住所|職業|国籍|学校|学年|発症日|発生日|陽性.{0,3}日|判明日|退院|死亡日|事故日|生年|受診|属性|続柄|家族|世帯構成"
+)
+_COUNT = re.compile(
+    r"人口|人数|者数|件数|世帯数|患者数|(?:^|\||_)(?:数|計|合計|総数|count|population|value|値|割合|率|%)(?:$|\||\()"
+)
 
 
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
