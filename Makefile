@@ -50,5 +50,6 @@ screen-eval: setup-dev  ## 個人情報検出の計測 (CLEAN=公開ファイル
 	@$(BIN)/python benchmarks/screen_eval.py $(CLEAN)
 
 clean:  ## 環境と var/ を消す (先に手元のカタログを止めます)
-	@if [ -x $(BIN)/python ]; then $(PUBLISH) catalog reset || true; fi
+	@if [ -x $(BIN)/python ]; then for home in catalog test-catalog; do \
+		$(BIN)/python localcatalog/catalog.py uninstall --home var/$$home || true; done; fi
 	rm -rf $(VENV) var

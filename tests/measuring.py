@@ -33,7 +33,9 @@ def measuring(folder: Path, name: str = "state.db", ids: dict[str, str] | None =
         yield found
 
 
-def line(when: str, url: str = "/dataset/aed", *, address: str = "203.0.113.10", agent: str = CHROME, status: int = 200) -> str:
+def line(
+    when: str, url: str = "/dataset/aed", *, address: str = "203.0.113.10", agent: str = CHROME, status: int = 200
+) -> str:
     """One combined line; ``when`` is ``2026-10-05 10:00:00`` in JST."""
     stamp = dt.datetime.fromisoformat(when).strftime("%d/%b/%Y:%H:%M:%S +0900")
     return f'{address} - - [{stamp}] "GET {url} HTTP/1.1" {status} 100 "-" "{agent}"'

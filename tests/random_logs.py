@@ -14,15 +14,18 @@ AGENTS = [
     r"Odd \"quoted\" browser", "日本語の利用者",
 ]  # fmt: skip
 URLS = [
-    "/", "/ja/", "/dataset", "/dataset/", "/dataset?q=aed", "/dataset?q=aed&utm_source=x", "/dataset/aed", "/ja/dataset/aed",
-    "/en/dataset/aed/", "/dataset/aed?utm_medium=mail&fbclid=1", "/dataset/aed.ttl", "/dataset/shelter", "/dataset/groups/aed",
-    "/dataset/aed/resource/r1", "/dataset/aed/resource/r1/view/v1", "/dataset/aed/resource/r1/download/aed.csv",
-    "/dataset/shelter/resource/r9/download", "/datastore/dump/r9", "/datastore/dump/nowhere?bom=true", "/organization/koho",
-    "/group/bosai", "/api/3/action/package_show?id=aed", "/api/3/action/package_show?use=1&id=u-1",
-    "/api/3/action/datastore_search?resource_id=r9&q=abc", "/api/3/action/resource_show?id=r1", "/api/3/action/package_search",
-    "/api/action/datastore_search?limit=1", "/api/3/action/datastore_search_sql?sql=SELECT%20*%20FROM%20%22r1%22",
-    "/_tracking", "/webassets/a.css", "/base/x.js", "/api/i18n/ja", "/favicon.ico", "/about", "/feeds/dataset.atom",
-    "/catalog.ttl", "http://data.example.lg.jp/dataset/aed", "/zh_Hans_CN/dataset/aed", "/user/login", "/dataset/aed#top",
+    "/", "/ja/", "/dataset", "/dataset/", "/dataset?q=aed", "/dataset?q=aed&utm_source=x", "/dataset/aed",
+    "/ja/dataset/aed", "/en/dataset/aed/", "/dataset/aed?utm_medium=mail&fbclid=1", "/dataset/aed.ttl",
+    "/dataset/shelter", "/dataset/groups/aed", "/dataset/aed/resource/r1", "/dataset/aed/resource/r1/view/v1",
+    "/dataset/aed/resource/r1/download/aed.csv", "/dataset/shelter/resource/r9/download", "/datastore/dump/r9",
+    "/datastore/dump/nowhere?bom=true", "/organization/koho", "/group/bosai",
+    "/api/3/action/package_show?id=aed", "/api/3/action/package_show?use=1&id=u-1",
+    "/api/3/action/datastore_search?resource_id=r9&q=abc", "/api/3/action/resource_show?id=r1",
+    "/api/3/action/package_search", "/api/action/datastore_search?limit=1",
+    "/api/3/action/datastore_search_sql?sql=SELECT%20*%20FROM%20%22r1%22", "/_tracking",
+    "foo", "*", "//dataset/aed", "/dataset//aed", "/webassets/a.css",
+    "/base/x.js", "/api/i18n/ja", "/favicon.ico", "/about", "/feeds/dataset.atom", "/catalog.ttl",
+    "http://data.example.lg.jp/dataset/aed", "/zh_Hans_CN/dataset/aed", "/user/login", "/dataset/aed#top",
 ]  # fmt: skip
 REFERERS = ["-", "https://data.example.lg.jp/dataset/aed", "https://data.example.lg.jp/dataset/aed/resource/r1/view/v1",
             "https://other.example/view/1", r"https://x.example/\"q\""]  # fmt: skip

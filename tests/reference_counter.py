@@ -27,7 +27,8 @@ OWN_PAGES = {"new", "edit", "search", "groups", "activity", "followers", "follow
 
 
 def patterns(*names):
-    return [re.compile(line, re.I) for name in names for line in (LISTS / f"{name}.txt").read_text().splitlines() if line]
+    texts = [(LISTS / f"{name}.txt").read_text(encoding="utf-8") for name in names]
+    return [re.compile(line, re.I) for text in texts for line in text.splitlines() if line]
 
 
 MACHINE, ASSISTANT = patterns("counter-machine-2025.11", "local-machine-2026-11-22"), patterns("local-agent-2026-11-22")
@@ -48,7 +49,7 @@ def class_of(agent):
 
 def place(path, query, ids):
     """(page type, dataset, page view, investigation, request, api call)."""
-    parts, given = path.split("/")[1:], {k: v[-1] for k, v in parse_qs(query).items()}
+    parts, given = path.split("/")[1:] or ["?"], {k: v[-1] for k, v in parse_qs(query).items()}
     if m := re.fullmatch(r"/dataset/([^/]+)\.(rdf|ttl|jsonld|xml|n3)", path):
         return "api", ids.get(m[1], m[1]), 0, 1, 0, 1
     if parts[0] == "dataset" and len(parts) > 1 and parts[1] not in OWN_PAGES:
@@ -57,7 +58,8 @@ def place(path, query, ids):
             return "dataset", dataset, 1, 1, 0, 0
         if resource and len(parts) == 4 and parts[3] != "new":
             return "resource", dataset, 1, 1, 0, 0
-        return ("download", dataset, 0, 1, 1, 0) if resource and parts[4:5] == ["download"] else ("other", "", 1, 0, 0, 0)
+        taken = resource and parts[4:5] == ["download"]
+        return ("download", dataset, 0, 1, 1, 0) if taken else ("other", "", 1, 0, 0, 0)
     if path.endswith("/action/package_show") and "id" in given:
         return "api", ids.get(given["id"], given["id"]), 0, 1, 0, 1
     if path.endswith("/action/resource_show") and "id" in given:
@@ -70,8 +72,8 @@ def place(path, query, ids):
         return "download", ids.get(parts[2], "?"), 0, 1, 1, 0
     if path.startswith(("/api/", "/feeds/", "/catalog.")):
         return "api", "", 0, 0, 0, 1
-    kinds = {"": "home", "dataset": "search" if len(parts) == 1 else "other", "organization": "org", "group": "org"}
-    return kinds.get(parts[0], "other"), "", 1, 0, 0, 0
+    kinds = {"dataset": "search" if len(parts) == 1 else "other", "organization": "org", "group": "org"}
+    return "home" if path == "/" else kinds.get(parts[0], "other"), "", 1, 0, 0, 0
 
 
 def read(line):
@@ -85,7 +87,7 @@ def read(line):
     except ValueError:
         return "unparsable", None
     url = re.sub(r"^https?://[^/]*", "", words[1]).split("#")[0]
-    page, query = LOCALE.sub("", url.split("?")[0]).rstrip("/") or "/", (url.split("?") + [""])[1]
+    page, query = LOCALE.sub("", url.split("?")[0]).rstrip("/") or "/", [*url.split("?"), ""][1]
     query = "&".join(part for part in query.split("&") if part and not TRACKER.match(part))
     agent, size = match[7] if match[7] != "-" else "", int(match[5]) if match[5].isdigit() else 0
     checks = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.cleaning import clean
@@ -52,6 +52,7 @@ def _check(kind: str, text: str, status: str, value: str | None, flag: str | Non
         ("平元.4.1", OK, "1989-04-01", None),
         ("昭51.４.１", OK, "1976-04-01", None),
         ("平\n23.4.1", OK, "2011-04-01", None),
+        ("平15,6,27", OK, "2003-06-27", None),
         ("T13.5.2", OK, "1924-05-02", None),
         ("R５-４-１", OK, "2023-04-01", None),
         ("2023.4.1", OK, "2023-04-01", None),
@@ -93,6 +94,7 @@ def test_date(text: str, status: str, value: str | None, flag: str | None) -> No
     _check("date", text, status, value, flag)
 
 
+@settings(deadline=None)
 @given(st.dates(dt.date(1873, 1, 1), dt.date(2100, 12, 31)))
 def test_every_day_reads_the_same_in_both_calendars(day: dt.date) -> None:
     """Era notation and western notation of a day give that day, without a warning."""
@@ -255,6 +257,8 @@ def test_datetime(text: str, status: str, value: str | None, flag: str | None) -
         ("毎日", OK, "月火水木金土日", None),
         ("毎週水曜", OK, "水", None),
         ("金木水", OK, "水木金", None),
+        ("135", OK, "月水金", None),
+        ("31", ERROR, None, "not_weekdays"),
         ("平日", WARN, "月火水木金", "weekday_assumed"),
         ("金～月", WARN, "月金土日", "weekday_order"),
         ("日曜日を除く", ERROR, None, "exception_stated"),

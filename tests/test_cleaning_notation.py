@@ -70,6 +70,7 @@ READ_BACK = [
     ("bool", "flag-1", ["true"]),
     ("date", "date-slash", ["2023-04-01"]),
     ("weekdays", "weekdays", ["月火水木金", "土日祝"]),
+    ("weekdays", "weekdays-gif", ["月水日", "月火水木金土日"]),
 ]
 
 

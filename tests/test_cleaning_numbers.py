@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.cleaning import clean
@@ -95,6 +95,7 @@ def test_number_by_column_settings() -> None:
     assert clean("number", "*", legend={"*": "suppressed"}).flag == "suppressed"
 
 
+@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**12), max_value=10**12))
 def test_number_survives_its_notations(number: Decimal) -> None:
     """Plain, grouped and ▲ notation give the same number."""
@@ -105,6 +106,7 @@ def test_number_survives_its_notations(number: Decimal) -> None:
         assert Decimal(value) == number
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**16 - 1))
 def test_kanji_numerals_against_an_independent_library(number: int) -> None:
     """Our strict grammar reads what kanjize writes."""
@@ -211,6 +213,7 @@ def test_no_municipality_is_misread() -> None:
             assert clean("lgcode", code[1:]).status == ERROR
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]{12}", fullmatch=True))
 def test_corporate_number(base: str) -> None:
     """Only one of the ten leading digits is right, and never 0."""

@@ -301,6 +301,12 @@ def test_two_copies_do_not_meet(catalogue: Catalogue, second: Catalogue) -> None
     assert not web.proves(mine)
 
 
+def test_the_environment_is_remembered(second: Catalogue) -> None:
+    """A home started with an environment elsewhere needs it named only once."""
+    assert Catalogue(second.home).ask("status")["running"] is True
+    assert Catalogue(second.home).ask("up")["already"] is True
+
+
 def test_down_leaves_nothing_and_up_brings_the_data_back(second: Catalogue) -> None:
     """After down there is no process, no socket folder and no address; after up the data is there."""
     run, instance = Path(second.state["run"]), second.state["instance"]
@@ -395,11 +401,11 @@ def test_a_deleted_home_leaves_no_process_in_the_way(environment: Path, tmp_path
     one.ask("up")
     assert one.state["instance"] != old["instance"]
     assert not _processes(old["instance"])
+    assert not Path(old["run"]).exists()
     (one.home / "note.txt").write_text("mine")
     one.ask("reset")
     assert [path.name for path in one.home.iterdir()] == ["note.txt"]
     assert not old["outside"] or not Path(old["outside"]).exists()
-    shutil.rmtree(old["run"], ignore_errors=True)
 
 
 def test_failure_is_one_japanese_message_and_exit_code_three(tmp_path: Path) -> None:

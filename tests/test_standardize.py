@@ -414,7 +414,7 @@ MIXED = own(
 )
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(VALUES, min_size=14, max_size=14), max_size=6))
 def test_standardizing_twice_changes_nothing(records: list[list[str]]) -> None:
     """standardize ∘ standardize = standardize, and the second time there is nothing to count."""
@@ -424,7 +424,7 @@ def test_standardizing_twice_changes_nothing(records: list[list[str]]) -> None:
     assert done(twice).fixes == ()
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(VALUES, min_size=14, max_size=14), min_size=1, max_size=6))
 def test_every_change_is_counted(records: list[list[str]]) -> None:
     """A cell that differs from what was dropped is counted in a Fix of its field."""

@@ -25,9 +25,16 @@ class Layout:
 
     @classmethod
     def of(cls, home: str | Path, environment: str | Path | None = None) -> Layout:
-        """The layout of a home; its environment is a sibling (shared by the homes beside it) unless named."""
+        """The layout of a home.
+
+        Its environment is the one named, else a sibling (shared by the homes beside it), else, where the
+        sibling does not exist, the one the home was last started with.
+        """
         root = Path(home).resolve()
-        return cls(root, Path(environment).resolve() if environment else root.parent / "catalog-env")
+        beside = root.parent / "catalog-env"
+        if environment is None and not beside.exists():
+            environment = _remembered_environment(root)
+        return cls(root, Path(environment).resolve() if environment else beside)
 
     @property
     def state(self) -> Path:
@@ -74,6 +81,15 @@ class Layout:
         self.home.mkdir(parents=True, exist_ok=True)
         for folder in (self.redis, self.storage, self.logs):
             folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _remembered_environment(root: Path) -> str | None:
+    """The environment in the home's state, if it still exists."""
+    try:
+        known = read_json(root / "state.json").get("environment")
+    except (OSError, ValueError):
+        return None
+    return known if isinstance(known, str) and Path(known).exists() else None
 
 
 def write_private(path: Path, text: str) -> None:

@@ -21,7 +21,18 @@ from typing import Any
 
 from manager import environment, place, postgres, redis_server, settings, web
 from manager.console import CatalogError, say, working
-from manager.layout import BUILD_LOCK, INSIDE, LOCK, SOURCES, Layout, digest, digest_of_code, read_json, write_json
+from manager.layout import (
+    BUILD_LOCK,
+    INSIDE,
+    LOCK,
+    SOURCES,
+    Layout,
+    digest,
+    digest_of_code,
+    read_json,
+    write_json,
+    write_private,
+)
 from manager.lock import alone
 from manager.processes import home_tag, instance_tag, proportional_memory, strays, sweep
 from manager.state import State, forget_identity, fresh, is_copy, load
@@ -81,6 +92,7 @@ def _settle(layout: Layout) -> State:
     layout.make()
     if state is None:
         sweep(lambda: strays(home_tag(layout.home), [layout.postgres, layout.redis]), signal.SIGINT)
+        _clear_run_folders(layout)
         state = fresh(layout)
     elif is_copy(state, layout):
         say("別のカタログの写しなので、新しい番号とポートで始めます。")
@@ -185,6 +197,16 @@ def run_inside(state: State, layout: Layout, script: str, given: str, failure: s
     return ran.stdout.decode()
 
 
+def _clear_run_folders(layout: Layout) -> None:
+    """Remove socket folders of a catalogue that was deleted here by hand; each holds its home's path."""
+    for note in Path("/tmp").glob("lc-*/home"):
+        try:
+            if _is_our_folder(note.parent) and note.read_text("utf-8") == str(layout.home):
+                shutil.rmtree(note.parent)
+        except OSError:
+            continue
+
+
 def _ensure_run_folder(state: State) -> None:
     """A private folder in /tmp for the sockets: their paths may have 107 bytes at most."""
     if state.run and _is_our_folder(Path(state.run)):
@@ -192,6 +214,7 @@ def _ensure_run_folder(state: State) -> None:
     state.run = tempfile.mkdtemp(prefix="lc-", dir="/tmp")
     # PostgreSQL's account must pass through under root
     Path(state.run).chmod(0o711 if os.geteuid() == 0 else 0o700)
+    write_private(Path(state.run) / "home", state.home)
 
 
 def _is_our_folder(folder: Path) -> bool:

@@ -52,7 +52,7 @@ def _index() -> Mapping[str, Mapping[str, tuple[_Place, ...]]]:
             if found := _COUNTY.match(name):
                 _add(index, name[found.end() :], _Place(code, prefecture, name, "county"))
     for line in ABOLISHED.read_text(encoding="utf-8").splitlines():
-        prefecture, name, successor, _ = line.split("\t")
+        prefecture, name, successor, *_ = line.split("\t")
         _add(index, name, _Place("", prefecture, name, "abolished", successor))
     return index
 

@@ -111,29 +111,29 @@ def _count(text: str) -> int:
     return sum(c.isdigit() for c in text)
 
 
-@lru_cache(maxsize=65536)
 def _national(written: str) -> str | None:
     """The number in national notation with hyphens, or None if the numbering plan has no such number."""
-    import phonenumbers
-
     digits = re.sub("[^0-9]", "", re.sub(r"^\+81|\(0\)", "", written) if written.startswith("+") else written)
     digits = digits if digits.startswith("0") else f"0{digits}"
-    if len(digits) not in (10, 11):
-        return None
-    number = phonenumbers.parse(digits, "JP")
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return _looked_up(digits)[0] if len(digits) in (10, 11) else None
+
+
+def _kind(national: str) -> Mapping[str, str]:
+    """``type`` of a number (fixed, mobile, voip, toll_free, navi …), and ``hold`` for a possibly personal one."""
+    kind = "navi" if national.startswith("0570") else _TYPES.get(_looked_up(national.replace("-", ""))[1], "other")
+    return {"type": kind, "hold": "pii.mobile"} if kind == "mobile" else {"type": kind}
 
 
 @lru_cache(maxsize=65536)
-def _kind(national: str) -> Mapping[str, str]:
+def _looked_up(digits: str) -> tuple[str | None, int]:
+    """National notation and libphonenumber's type of 10 or 11 digits; (None, …) for a number that cannot exist."""
     import phonenumbers
 
-    if national.startswith("0570"):
-        return {"type": "navi"}
-    kind = _TYPES.get(phonenumbers.number_type(phonenumbers.parse(national, "JP")), "other")
-    return {"type": kind, "hold": "pii.mobile"} if kind == "mobile" else {"type": kind}
+    number = phonenumbers.PhoneNumber(country_code=81, national_number=int(digits.lstrip("0") or "0"))
+    kind = phonenumbers.number_type(number)
+    if kind == phonenumbers.PhoneNumberType.UNKNOWN or f"0{number.national_number}" != digits:
+        return None, kind
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL), kind
 
 
 def _no_number(bare: str, found: list[str], parts: dict[str, str], context: Mapping[str, Any]) -> Cleaned:

@@ -31,6 +31,8 @@ def clean_weekdays(text: str, context: Mapping[str, Any]) -> Cleaned:
     folded = fold(text)
     if mark := instead_of_value(text):
         return mark
+    if re.fullmatch("(?=.)1?2?3?4?5?6?7?", folded):  # GIF DS-441: 1 is Monday
+        return ok("".join(DAYS[int(digit) - 1] for digit in folded), "weekdays")
     for word, days in _WORDS:
         folded = folded.replace(word, days)
     weekday = "平日" in folded

@@ -5,13 +5,12 @@ All of it rests on the generic :class:`pipelines.gateways.store.Store`.  Days ar
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
 
-from pipelines.gateways import measurement_records as records
+from pipelines.gateways import measurement_tables as tables
+from pipelines.gateways.measurement_parts import CatalogueRows, CommitteeRows
 from pipelines.gateways.measurement_records import (
     AccessFile,
     ActionItem,
@@ -29,13 +28,12 @@ from pipelines.gateways.measurement_records import (
     Series,
     Source,
     SourcePriority,
-    Table,
     TrackingTotal,
     UniqueDay,
 )
+from pipelines.gateways.measurement_tables import span
 from pipelines.gateways.measurement_totals import ONE_DAY, DayValue, SeriesTotal, days, total, with_differences
-from pipelines.gateways.store import Store
-from pipelines.model import AccessClass, AccessDay, ConfigError, DatasetDay
+from pipelines.model import AccessClass, AccessDay, ConfigError
 
 __all__ = [
     "AccessFile", "ActionItem", "Annotation", "DatasetEvent", "DayCoverage", "DayStatus", "DayValue", "Evaluation",
@@ -43,55 +41,44 @@ __all__ = [
     "SeriesTotal", "Source", "SourcePriority", "TrackingTotal", "UniqueDay", "days",
 ]  # fmt: skip
 
-R = TypeVar("R")
 #: a day counts when its lines are whole enough; a partial or missing day is shown as a gap, never as 0
 COUNTING = (DayStatus.PROVISIONAL, DayStatus.FINAL)
 
 
-class Measurements:
+class Measurements(CatalogueRows, CommitteeRows):
     """The measurement tables of one state file."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        store.define("\n".join(table.ddl for table in records.TABLES))
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing; nested calls join the outer one."""
-        with self.store.transaction():
-            yield
 
     # ── sources, files ────────────────────────────────────────────────────────────────────────
 
     def add_source(self, source: Source) -> None:
         """Record (or correct) a source."""
-        self._put(records.SOURCE, [source])
+        self._put(tables.SOURCE, [source])
 
     def sources(self) -> list[Source]:
         """Every source by name."""
-        return self._all(records.SOURCE, order="source")
+        return self._all(tables.SOURCE, order="source")
 
     def set_priority(self, priority: SourcePriority) -> None:
         """Say which source a series takes from a day on."""
-        self._put(records.PRIORITY, [priority])
+        self._put(tables.PRIORITY, [priority])
 
     def replace_priorities(self, series: str, priorities: Iterable[SourcePriority]) -> None:
         """Replace all of a series' sources."""
         with self.transaction():
             self.store.write("DELETE FROM source_priority WHERE series = ?", (series,))
-            self._put(records.PRIORITY, priorities)
+            self._put(tables.PRIORITY, priorities)
 
     def priorities(self, series: str) -> list[SourcePriority]:
         """A series' sources, best first."""
-        return self._all(records.PRIORITY, "series = ?", (series,), order="rank, valid_from DESC, source")
+        return self._all(tables.PRIORITY, "series = ?", (series,), order="rank, valid_from DESC, source")
 
     def add_file(self, file: AccessFile) -> None:
         """Enter a file into the manifest (again: the entry is replaced)."""
-        self._put(records.FILE, [file])
+        self._put(tables.FILE, [file])
 
     def files(self, source: str, start: dt.date | None = None, end: dt.date | None = None) -> list[AccessFile]:
         """The manifest of a source, or its files with lines between two days, oldest first."""
-        found = self._all(records.FILE, "source = ?", (source,), order="first_at, sha256")
+        found = self._all(tables.FILE, "source = ?", (source,), order="first_at, sha256")
         return [f for f in found if _touches(f, start, end)]
 
     def forget_files(self, source: str, fingerprints: Iterable[str]) -> None:
@@ -113,40 +100,40 @@ class Measurements:
     ) -> None:
         """Replace one day of one source and rule version as a whole, in one transaction."""
         with self.transaction():
-            for table in (records.ACCESS, records.UNIQUE, records.EXCLUDED):
+            for table in (tables.ACCESS, tables.UNIQUE, tables.EXCLUDED):
                 self.store.write(
                     f'DELETE FROM "{table.name}" WHERE source = ? AND day = ? AND rule_version = ?',
                     (source, day.isoformat(), rule_version),
                 )
-            self._put(records.ACCESS, access_days, (rule_version,))
-            self._put(records.UNIQUE, uniques, (rule_version,))
-            self._put(records.EXCLUDED, excluded, (rule_version,))
+            self._put(tables.ACCESS, access_days, (rule_version,))
+            self._put(tables.UNIQUE, uniques, (rule_version,))
+            self._put(tables.EXCLUDED, excluded, (rule_version,))
             if coverage is not None:
-                self._put(records.COVERAGE, [replace(coverage, rule_version=rule_version)])
+                self._put(tables.COVERAGE, [replace(coverage, rule_version=rule_version)])
 
     def set_coverage(self, coverage: Iterable[DayCoverage]) -> None:
         """Record what is known of days (used to close them)."""
-        self._put(records.COVERAGE, coverage)
+        self._put(tables.COVERAGE, coverage)
 
     def access_days(
         self, start: dt.date, end: dt.date, *, source: str | None = None, dataset: str | None = None
     ) -> list[AccessDay]:
         """The daily counts in force between two days (each day by the rule version its coverage names)."""
-        return self._daily(records.ACCESS, start, end, source, dataset)
+        return self._daily(tables.ACCESS, start, end, source, dataset)
 
     def uniques(
         self, start: dt.date, end: dt.date, *, source: str | None = None, dataset: str | None = None
     ) -> list[UniqueDay]:
         """The daily uniques in force between two days."""
-        return self._daily(records.UNIQUE, start, end, source, dataset)
+        return self._daily(tables.UNIQUE, start, end, source, dataset)
 
     def excluded(self, start: dt.date, end: dt.date, *, source: str | None = None) -> list[ExcludedDay]:
         """The lines not counted between two days, by reason."""
-        return self._daily(records.EXCLUDED, start, end, source, None)
+        return self._daily(tables.EXCLUDED, start, end, source, None)
 
     def coverage(self, source: str, start: dt.date, end: dt.date) -> list[DayCoverage]:
         """What is known of each recorded day (a day without a row is missing)."""
-        return self._all(records.COVERAGE, "source = ? AND day BETWEEN ? AND ?", (source, *_span(start, end)), "day")
+        return self._all(tables.COVERAGE, "source = ? AND day BETWEEN ? AND ?", (source, *span(start, end)), "day")
 
     def missing_days(self, source: str, start: dt.date, end: dt.date) -> list[dt.date]:
         """Days of a source without a usable count."""
@@ -157,13 +144,13 @@ class Measurements:
         """Replace a portal's running totals of a day."""
         with self.transaction():
             self.store.write("DELETE FROM tracking_total WHERE source = ? AND day = ?", (source, day.isoformat()))
-            self._put(records.TRACKING, totals)
+            self._put(tables.TRACKING, totals)
 
     def tracking_before(self, source: str, day: dt.date) -> list[TrackingTotal]:
         """The newest running totals recorded before a day; empty when there are none."""
         newest = "SELECT MAX(day) FROM tracking_total WHERE source = ? AND day < ?"
         where = f"source = ? AND day = ({newest})"
-        return self._all(records.TRACKING, where, (source, source, day.isoformat()), "dataset")
+        return self._all(tables.TRACKING, where, (source, source, day.isoformat()), "dataset")
 
     # ── series ────────────────────────────────────────────────────────────────────────────────
 
@@ -171,7 +158,7 @@ class Measurements:
         """Ship a definition.  An existing row keeps its approval; being official is only ever set by approval."""
         known = self.series(series.series, series.version)
         if known is None:
-            self._put(records.SERIES, [replace(series, official=False, approved_by="", approved_on=None)])
+            self._put(tables.SERIES, [replace(series, official=False, approved_by="", approved_on=None)])
 
     def series(self, series: str, version: str | None = None) -> Series | None:
         """A definition; without a version the newest one."""
@@ -180,7 +167,7 @@ class Measurements:
 
     def all_series(self) -> list[Series]:
         """Every definition by name and version."""
-        return self._all(records.SERIES, order="series, version")
+        return self._all(tables.SERIES, order="series, version")
 
     def approve_series(
         self, series: str, version: str, *, approved_by: str, approved_on: dt.date | None, valid_from: dt.date
@@ -198,7 +185,7 @@ class Measurements:
             definition, official=True, approved_by=approved_by, approved_on=approved_on, valid_from=valid_from
         )
         others = [s for s in former if (s.series, s.version) != (series, version)]
-        self._put(records.SERIES, [*(replace(s, valid_to=valid_from - ONE_DAY) for s in others), approved])
+        self._put(tables.SERIES, [*(replace(s, valid_to=valid_from - ONE_DAY) for s in others), approved])
         return approved
 
     def official_series(self, day: dt.date) -> Series | None:
@@ -255,7 +242,7 @@ class Measurements:
             f"SELECT a.day AS day, SUM(a.{definition.measure}) AS value FROM access_daily a JOIN day_coverage c"
             " ON c.source = a.source AND c.day = a.day AND c.rule_version = a.rule_version"
             f" WHERE a.source = ? AND a.day BETWEEN ? AND ?{where} GROUP BY a.day",
-            (source, *_span(start, end), *values),
+            (source, *span(start, end), *values),
         )
         return {dt.date.fromisoformat(row["day"]): int(row["value"]) for row in rows}
 
@@ -263,151 +250,12 @@ class Measurements:
 
     def add_period_fact(self, fact: PeriodFact) -> None:
         """Record a total reported for a whole period."""
-        self._put(records.FACT, [fact])
+        self._put(tables.FACT, [fact])
 
     def period_facts(self, series: str | None = None) -> list[PeriodFact]:
         """Reported totals by start and end."""
         where, values = ("series = ?", (series,)) if series else ("", ())
-        return self._all(records.FACT, where, values, "series, start, end, origin")
-
-    # ── catalogue ─────────────────────────────────────────────────────────────────────────────
-
-    def snapshot(self, day: dt.date, datasets: Sequence[DatasetDay], quality: Iterable[QualityDay] = ()) -> None:
-        """Replace the snapshot of a day (and its quality) as a whole."""
-        with self.transaction():
-            for table in (records.SNAPSHOT, records.QUALITY):
-                self.store.write(f'DELETE FROM "{table.name}" WHERE day = ?', (day.isoformat(),))
-            self._put(records.SNAPSHOT, datasets)
-            self._put(records.QUALITY, quality)
-
-    def snapshots(self, start: dt.date, end: dt.date) -> list[DatasetDay]:
-        """Every dataset of every snapshot between two days."""
-        return self._all(records.SNAPSHOT, "day BETWEEN ? AND ?", _span(start, end), "day, dataset")
-
-    def snapshot_on(self, day: dt.date) -> list[DatasetDay]:
-        """The newest snapshot of that day or earlier; empty when there is none."""
-        row = self.store.one("SELECT MAX(day) AS day FROM dataset_snapshot WHERE day <= ?", (day.isoformat(),))
-        if row is None or row["day"] is None:
-            return []
-        found = dt.date.fromisoformat(row["day"])
-        return self.snapshots(found, found)
-
-    def dataset_counts(self, start: dt.date, end: dt.date, *, samples: bool = False) -> list[tuple[dt.date, int]]:
-        """The number of counted datasets of each day that has a snapshot; sample datasets only where asked for."""
-        ours = "counted" if samples else "counted AND NOT sample"
-        rows = self.store.rows(
-            f"SELECT day, SUM({ours}) AS n FROM dataset_snapshot WHERE day BETWEEN ? AND ? GROUP BY day ORDER BY day",
-            _span(start, end),
-        )
-        return [(dt.date.fromisoformat(row["day"]), int(row["n"])) for row in rows]
-
-    def qualities(self, day: dt.date) -> list[QualityDay]:
-        """The quality of each dataset on a day that has a snapshot."""
-        return self._all(records.QUALITY, "day = ?", (day.isoformat(),), "dataset")
-
-    def add_events(self, events: Iterable[DatasetEvent]) -> None:
-        """Record what changed between two snapshots."""
-        self._put(records.EVENT, events)
-
-    def clear_events(self, day: dt.date) -> None:
-        """Forget the events of a day (its snapshot is being taken again)."""
-        self.store.write("DELETE FROM dataset_event WHERE day = ?", (day.isoformat(),))
-
-    def events(self, start: dt.date, end: dt.date) -> list[DatasetEvent]:
-        """Datasets added, removed, restored, renamed between two days."""
-        return self._all(records.EVENT, "day BETWEEN ? AND ?", _span(start, end), "day, event, dataset")
-
-    def map_resources(self, day: dt.date, datasets: Mapping[str, str]) -> None:
-        """Record the dataset of each resource from a day on; an unchanged one adds no row."""
-        known = self.resource_map(day)
-        changed = [(r, d) for r, d in sorted(datasets.items()) if known.get(r) != d]
-        self._put(records.RESOURCE, [ResourceMap(resource=r, valid_from=day, dataset=d) for r, d in changed])
-
-    def resource_map(self, day: dt.date) -> dict[str, str]:
-        """Resource → dataset as of a day; a resource first seen later keeps its first known dataset."""
-        rows = self._all(records.RESOURCE, order="valid_from DESC")
-        found = {row.resource: row.dataset for row in rows}
-        found.update({row.resource: row.dataset for row in reversed(rows) if row.valid_from <= day})
-        return found
-
-    # ── the committee's part ──────────────────────────────────────────────────────────────────
-
-    def record_evaluation(self, evaluation: Evaluation) -> None:
-        """Record (or replace) the grade of a KPI in a fiscal year."""
-        self._put(records.EVALUATION, [evaluation])
-
-    def evaluations(self, fiscal_year: int | None = None) -> list[Evaluation]:
-        """Grades, of one fiscal year or all."""
-        return self._of_year(records.EVALUATION, fiscal_year, "fiscal_year, kpi")
-
-    def record_instruction(self, instruction: Instruction) -> None:
-        """Record (or replace) a 改善指示."""
-        self._put(records.INSTRUCTION, [instruction])
-
-    def instructions(self, fiscal_year: int | None = None) -> list[Instruction]:
-        """改善指示, of one fiscal year or all."""
-        return self._of_year(records.INSTRUCTION, fiscal_year, "fiscal_year, instruction")
-
-    def record_action(self, item: ActionItem) -> None:
-        """Record (or replace) a 行動目標."""
-        self._put(records.ACTION, [item])
-
-    def actions(self, fiscal_year: int | None = None) -> list[ActionItem]:
-        """行動目標, of one fiscal year or all."""
-        return self._of_year(records.ACTION, fiscal_year, "fiscal_year, item")
-
-    def annotate(self, annotation: Annotation) -> None:
-        """Write an event beside the numbers."""
-        self._put(records.ANNOTATION, [annotation])
-
-    def annotations(self, start: dt.date, end: dt.date) -> list[Annotation]:
-        """Hand-written events between two days."""
-        return self._all(records.ANNOTATION, "day BETWEEN ? AND ?", _span(start, end), "day, annotation")
-
-    def add_revision(self, revision: Revision) -> None:
-        """Record that a final figure changed, and why."""
-        self._put(records.REVISION, [revision])
-
-    def revisions(self, start: dt.date | None = None, end: dt.date | None = None) -> list[Revision]:
-        """Changed final figures, of days in a period or all."""
-        if start is None or end is None:
-            return self._all(records.REVISION, order="at, subject")
-        return self._all(records.REVISION, "day BETWEEN ? AND ?", _span(start, end), "at, subject")
-
-    # ── rows ──────────────────────────────────────────────────────────────────────────────────
-
-    def _put(self, table: Table[R], rows: Iterable[R], extra: tuple[Any, ...] = ()) -> None:
-        with self.transaction():
-            self.store.write_many(table.insert, [table.values(row, extra) for row in rows])
-
-    def _all(self, table: Table[R], where: str = "", values: Sequence[Any] = (), order: str = "1") -> list[R]:
-        condition = f" WHERE {where}" if where else ""
-        rows = self.store.rows(f'SELECT * FROM "{table.name}"{condition} ORDER BY {order}', values)
-        return [table.record_of(row) for row in rows]
-
-    def _of_year(self, table: Table[R], fiscal_year: int | None, order: str) -> list[R]:
-        if fiscal_year is None:
-            return self._all(table, order=order)
-        return self._all(table, "fiscal_year = ?", (fiscal_year,), order)
-
-    def _daily(
-        self, table: Table[R], start: dt.date, end: dt.date, source: str | None, dataset: str | None
-    ) -> list[R]:
-        where, values = "t.day BETWEEN ? AND ?", list(_span(start, end))
-        for column, wanted in (("source", source), ("dataset", dataset)):
-            if wanted is not None:
-                where += f" AND t.{column} = ?"
-                values.append(wanted)
-        rows = self.store.rows(
-            f'SELECT t.* FROM "{table.name}" t JOIN day_coverage c ON c.source = t.source AND c.day = t.day'
-            f" AND c.rule_version = t.rule_version WHERE {where} ORDER BY {', '.join('t.' + k for k in table.key)}",
-            values,
-        )
-        return [table.record_of(row) for row in rows]
-
-
-def _span(start: dt.date, end: dt.date) -> tuple[str, str]:
-    return start.isoformat(), end.isoformat()
+        return self._all(tables.FACT, where, values, "series, start, end, origin")
 
 
 def _touches(file: AccessFile, start: dt.date | None, end: dt.date | None) -> bool:

@@ -115,7 +115,7 @@ def wash(file: LogFile, folder: Path) -> Path:
     with opened(file.path) as stream, target.open("w", encoding="utf-8", newline="\n") as out:
         text = io.TextIOWrapper(cast(io.BufferedReader, stream), encoding="utf-8", errors="replace", newline="\n")
         for line in text:
-            out.write(_FOREIGN_TEXT.sub(" ", line.rstrip("\r\n")) + "\n")
+            out.write(_FOREIGN_TEXT.sub("\ufffd", line.rstrip("\r\n")) + "\n")
         text.detach()
     return target
 

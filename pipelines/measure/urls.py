@@ -77,6 +77,10 @@ def _inside_view(address: str) -> bool:
 def locate(path: str, query: str = "", ids: Mapping[str, str] | None = None) -> Target:
     """The target of a path (as :func:`path_of` gives it).  ``ids`` maps resource and dataset ids to dataset names."""
     known = ids or {}
+    if path == "/":
+        return Target(page_type="home", page_view=True)
+    if not path.startswith("/"):  # "(other)" of a reporting tool, "*" of a request line
+        return Target(page_type="other", page_view=True)
     parts = [unquote(part) for part in path.split("/")[1:]]
     if parts[0] == "dataset":
         return _dataset(parts[1:], known)
@@ -86,7 +90,7 @@ def locate(path: str, query: str = "", ids: Mapping[str, str] | None = None) -> 
         return _request("download", known.get(parts[2], UNKNOWN))
     if parts[0] == "feeds" or path.startswith("/catalog."):
         return Target(page_type="api", api=True)
-    page = {"": "home", "organization": "org", "group": "org"}.get(parts[0], "other")
+    page = "org" if parts[0] in ("organization", "group") else "other"
     return Target(page_type=page, page_view=True)
 
 

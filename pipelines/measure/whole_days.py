@@ -17,9 +17,9 @@ _FIRST, _LAST = dt.date(1970, 1, 1), dt.date(9999, 12, 31)
 def settle(measurements: Measurements, source: str, today: dt.date, final_after: int = 3) -> None:
     """Bring the status of every day of a source up to date.
 
-    A day is whole when it has lines in all 24 hours, or lines on the day before and on the day after (a small site may
-    have quiet hours).  Whole days are provisional, and final ``final_after`` days later; days without any line between
-    days with lines are missing.  A final day stays final.
+    A day is whole when it has lines in all 24 hours, or when the source has lines before and after it (a small site
+    may have quiet hours): the source's first and last day may be cut off.  Whole days are provisional, and final
+    ``final_after`` days later; days without any line between days with lines are missing.  A final day stays final.
     """
     known = {c.day: c for c in measurements.coverage(source, _FIRST, _LAST)}
     with_lines = {day for day, c in known.items() if c.lines > 0}
@@ -28,20 +28,20 @@ def settle(measurements: Measurements, source: str, today: dt.date, final_after:
     settled = []
     for day in days(min(with_lines), max(with_lines)):
         row = known.get(day) or DayCoverage(source=source, day=day, status=DayStatus.MISSING)
-        status = _status(row, with_lines, today, final_after)
+        inner = min(with_lines) < day < max(with_lines)
+        status = _status(row, inner, today, final_after)
         closed = (row.closed_at or today.isoformat()) if status is DayStatus.FINAL else ""
         if known.get(day) != (changed := replace(row, status=status, closed_at=closed)):
             settled.append(changed)
     measurements.set_coverage(settled)
 
 
-def _status(row: DayCoverage, with_lines: set[dt.date], today: dt.date, final_after: int) -> DayStatus:
+def _status(row: DayCoverage, inner: bool, today: dt.date, final_after: int) -> DayStatus:
     if row.lines == 0:
         return DayStatus.MISSING
     if row.status is DayStatus.FINAL:
         return DayStatus.FINAL
-    bounded = row.day - ONE_DAY in with_lines and row.day + ONE_DAY in with_lines
-    if row.day >= today or not (bounded or row.hours_with_lines == 24):
+    if row.day >= today or not (inner or row.hours_with_lines == 24):
         return DayStatus.PARTIAL
     return DayStatus.FINAL if today >= row.day + (final_after + 1) * ONE_DAY else DayStatus.PROVISIONAL
 

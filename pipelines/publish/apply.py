@@ -5,15 +5,14 @@ A lost answer is never answered by sending again blindly: first we look what the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines.model import PackageFile, PortalRejected, PortalUnavailable
-from pipelines.publish.compare import Difference, extras_of, recorded
+from pipelines.publish.compare import Difference, extras_of
 from pipelines.publish.tables import TablePortal, load
-from pipelines.publish.wanted import DIGEST, RECORD, Wanted, WantedResource
+from pipelines.publish.wanted import DIGEST, Wanted, WantedResource
 
 Record = dict[str, Any]
 TABLE_VIEW = "datatables_view"
@@ -23,7 +22,7 @@ TABULAR = "CSV"
 class WritePortal(TablePortal, Protocol):
     """What applying needs of a portal."""
 
-    def call(  # type: ignore[override]
+    def call(
         self, action: str, data: Record, *, files: Mapping[str, Path] | None = ..., repeat: bool = ...
     ) -> Any: ...
     def dataset(self, name: str) -> Record | None: ...
@@ -41,13 +40,12 @@ def send(portal: WritePortal, difference: Difference) -> Record:
 
 def _draft(portal: WritePortal, want: Wanted) -> Record:
     """An invisible start: state draft, marked as ours, so that a crash leaves nothing a reader can see."""
-    mark = json.dumps({"fields": {}, "tags": [], "groups": []})
     data = {
         "name": want.name,
         "title": want.scalars["title"],
         "owner_org": want.scalars["owner_org"],
         "state": "draft",
-        "extras": [{"key": RECORD, "value": mark}],
+        "extras": [{"key": DIGEST, "value": "draft"}],
     }
     try:
         created: Record = portal.call("package_create", data, repeat=False)
@@ -86,7 +84,7 @@ def _index(difference: Difference, resource: WantedResource) -> int:
 
 def load_tables(portal: WritePortal, want: Wanted, uploaded: set[str], mode: str) -> list[str]:
     """Load the tables of the resources whose file changed (or that lack one), and give each a table view."""
-    told = []
+    told: list[str] = []
     if mode != "own":
         return told
     for resource in want.resources:
@@ -134,8 +132,8 @@ def _table_differs(portal: WritePortal, resource: WantedResource) -> list[str]:
 
 
 def ours(dataset: Mapping[str, Any] | None) -> bool:
-    """Whether a dataset of the portal was made by us (it carries our record)."""
-    return dataset is None or RECORD in extras_of(dataset) or bool(recorded(dataset))
+    """Whether a dataset of the portal was made by us (it carries our digest)."""
+    return dataset is None or DIGEST in extras_of(dataset)
 
 
 def _tabular(file: PackageFile) -> bool:

@@ -20,7 +20,7 @@ from pipelines.model import (
     Publication,
 )
 from pipelines.publish.apply import WritePortal, load_tables, ours, send, verify
-from pipelines.publish.compare import Difference, compare
+from pipelines.publish.compare import Difference, Memory, compare
 from pipelines.publish.journal import Journal
 from pipelines.publish.wanted import Wanted, wanted
 
@@ -56,10 +56,18 @@ class Planned:
     portal: Mapping[str, Record]
 
 
-def plan_of(packages: Iterable[Package], catalog: Catalog, portal: Portal, made_at: dt.datetime) -> Planned:
+def plan_of(
+    packages: Iterable[Package],
+    catalog: Catalog,
+    portal: Portal,
+    made_at: dt.datetime,
+    memories: Mapping[str, Memory] | None = None,
+) -> Planned:
     """Compare every package with the portal: ⌈N/1000⌉ reads, no write."""
     present = {d["name"]: d for d in portal.search_all()}
-    differences = tuple(compare(w, present.get(w.name)) for w in (wanted(p, catalog) for p in packages))
+    known = memories or {}
+    wishes = [wanted(package, catalog) for package in packages]
+    differences = tuple(compare(want, present.get(want.name), known.get(want.name)) for want in wishes)
     changes = [change for d in differences for change in (*_changes(d), *d.drift)]
     plan = Plan(
         catalog=catalog.title,
@@ -130,7 +138,7 @@ def _one(difference: Difference, catalog: Catalog, portal: Portal) -> Applied:
     told = load_tables(portal, want, {r.id for r in difference.uploads}, mode)
     wrong = verify(portal, want, dataset, mode)
     if wrong:
-        dataset = _repair(portal, want, dataset, mode)
+        dataset = _repair(portal, want, dataset, mode, difference.memory)
         wrong = verify(portal, want, dataset, mode)
     if wrong:
         raise PortalRejected("公開後の確認で違いが見つかりました: " + "／".join(wrong))
@@ -146,10 +154,10 @@ def _one(difference: Difference, catalog: Catalog, portal: Portal) -> Applied:
     )
 
 
-def _repair(portal: Portal, want: Wanted, dataset: Record, mode: str) -> Record:
+def _repair(portal: Portal, want: Wanted, dataset: Record, mode: str, memory: Memory) -> Record:
     """Send every file again and bring every table to its rows, once."""
     stale = [{**r, "hash": ""} for r in dataset["resources"]]
-    dataset = send(portal, compare(want, {**dataset, "resources": stale}))
+    dataset = send(portal, compare(want, {**dataset, "resources": stale}, memory))
     load_tables(portal, want, {r.id for r in want.resources}, mode)
     return dataset
 
@@ -157,5 +165,8 @@ def _repair(portal: Portal, want: Wanted, dataset: Record, mode: str) -> Record:
 def _journalled(applied: Applied, difference: Difference, journal: Journal) -> Applied:
     state = "verified" if applied.publication else "failed"
     portal_id = applied.publication.portal_id if applied.publication else ""
-    journal.note(applied.dataset, state, difference.wanted.digest, portal_id, applied.detail)
+    with journal.store.transaction():
+        journal.note(applied.dataset, state, difference.wanted.digest, portal_id, applied.detail)
+        if applied.publication:
+            journal.remember(applied.dataset, difference.memory)
     return applied

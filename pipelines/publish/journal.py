@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipelines.gateways.store import Store
+from pipelines.publish.compare import Memory
 
 DEFINITION = """
 CREATE TABLE IF NOT EXISTS run (
@@ -17,6 +19,9 @@ CREATE TABLE IF NOT EXISTS publication (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, portal TEXT NOT NULL, dataset TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('intent', 'sent', 'verified', 'failed')),
     digest TEXT NOT NULL, portal_id TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS written (
+    portal TEXT NOT NULL, dataset TEXT NOT NULL, memory TEXT NOT NULL, PRIMARY KEY (portal, dataset)
 );
 CREATE INDEX IF NOT EXISTS publication_of ON publication (portal, dataset, seq);
 """
@@ -61,6 +66,16 @@ class Journal:
         )
         return {row["dataset"]: row["digest"] for row in rows if row["state"] == "verified"}
 
+    def remember(self, dataset: str, memory: Memory) -> None:
+        """What we have written to one dataset, so that a person's edit can be told from our own value."""
+        text = json.dumps(asdict(memory), ensure_ascii=False)
+        self.store.write("INSERT OR REPLACE INTO written VALUES (?, ?, ?)", (self.portal, dataset, text))
+
+    def memories(self) -> dict[str, Memory]:
+        """What we wrote last, by dataset."""
+        rows = self.store.rows("SELECT dataset, memory FROM written WHERE portal = ?", (self.portal,))
+        return {row["dataset"]: _memory(json.loads(row["memory"])) for row in rows}
+
     def runs(self, limit: int = 10) -> list[dict[str, Any]]:
         """The last runs, newest first."""
         return self.store.rows("SELECT * FROM run ORDER BY started_at DESC, id DESC LIMIT ?", (limit,))
@@ -68,3 +83,7 @@ class Journal:
     def history(self, dataset: str) -> list[dict[str, Any]]:
         """All lines of one dataset, oldest first."""
         return self.store.rows("SELECT * FROM publication WHERE dataset = ? ORDER BY seq", (dataset,))
+
+
+def _memory(content: dict[str, Any]) -> Memory:
+    return Memory(fields=content["fields"], tags=tuple(content["tags"]), groups=tuple(content["groups"]))

@@ -7,7 +7,6 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pipelines.model import Catalog, DatasetSpec, Package, PackageFile
 
@@ -15,8 +14,10 @@ from pipelines.model import Catalog, DatasetSpec, Package, PackageFile
 OWNED = ("title", "notes", "license_id", "owner_org", "author", "maintainer", "maintainer_email", "version", "url")
 #: resource keys that are ours to write, besides the file itself
 OWNED_RESOURCE = ("name", "description", "format", "mimetype")
-RECORD = "publisher_record"
+#: extras we leave for ourselves: what was published, and how we left the dataset
 DIGEST = "publisher_digest"
+STATE = "publisher_state"
+OWN_EXTRAS = (DIGEST, STATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

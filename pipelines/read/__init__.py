@@ -13,7 +13,7 @@ from pipelines.read.limits import Limits
 _OPTIONS = ReadOptions()
 _LIMITS = Limits()
 
-__all__ = ["Limits", "read", "read_all"]
+__all__ = ["Limits", "identify", "read", "read_all"]
 
 
 def read(file: DroppedFile, options: ReadOptions = _OPTIONS, limits: Limits = _LIMITS) -> Step[SourceTable]:
@@ -30,3 +30,11 @@ def read_all(
     from pipelines.read.choose import every_table
 
     return every_table(file, options, limits)
+
+
+def identify(file: DroppedFile, options: ReadOptions = _OPTIONS, limits: Limits = _LIMITS) -> tuple[str, str | None]:
+    """(format, encoding) of a file by its content, also of one that is no table: for saying what a rejected file is."""
+    from pipelines.read.source import open_source
+
+    source = open_source(file, options, limits)
+    return source.format, source.encoding

@@ -66,7 +66,7 @@ def _properties(parts: Parts) -> list[dict[str, Any]]:
         state: dict[str, str] = {"tag": ""}
 
         def start(tag: str, attributes: Attributes, state: dict[str, str] = state) -> None:
-            state["tag"] = tag
+            state["tag"] = tag.rpartition(":")[2]
 
         def text(data: str, state: dict[str, str] = state) -> None:
             if state["tag"] in _AUTHORS and data.strip():

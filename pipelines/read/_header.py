@@ -150,7 +150,7 @@ def _recurs(grid: Grid, row: int, column: int, below: list[int]) -> bool:
     """The cell's text stands again in its own column, oftener than a repeated header would (1 in 20 rows)."""
     text = grid.text(row, column)
     again = sum(1 for index in below if grid.text(index, column) == text)
-    return again >= 1 and again > len(below) / 20 and not _repeated_header(grid, row, column, below)
+    return again >= 2 and again > len(below) / 20 and not _repeated_header(grid, row, column, below)
 
 
 def _repeated_header(grid: Grid, row: int, column: int, below: list[int]) -> bool:

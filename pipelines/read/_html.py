@@ -27,7 +27,7 @@ def open_html(path: Path, limits: Limits) -> Book:
     inside = sum(len(text) for table in tables for row in table.rows for text in row)
     page = reader.page or reader.links > LINKS + inside // 50 or reader.scripts > 3
     if len(tables) != 1 or page or outside > max(500, inside):
-        raise Refused("not-a-table", what="html")
+        raise Refused("not-a-table", what="html", encoding=decoded.encoding)
     return Book("html", tables, encoding=decoded.encoding)
 
 

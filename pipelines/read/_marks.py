@@ -41,7 +41,8 @@ _BLANK_FORM_NAME = re.compile(r"様式|フォーマット|書式")
 _REFERENCE_NAME = re.compile(
     r"項目定義|データ項目|項目説明|項目一覧|定義書|仕様|説明|凡例|はじめに|表紙|目次|注意事項|使い方|利用規約|更新履歴|変更履歴|改版|コード表|コード一覧|"
     r"選択肢|"
-    r"プルダウン|リスト$|^list|マスタ|master|readme|read me|^メモ$|計算用|作業用|ワーク|^work|^グラフ|メタデータ|metadata",
+    r"プルダウン|リスト$|^list|"
+    r"マスタ|master|readme|read me|^メモ$|計算用|作業用|ワーク|^work|^グラフ|メタデータ|metadata",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(

@@ -135,6 +135,8 @@ class Cells:
             self.filtered = True
         elif tag == "formula1":
             self.list_text = True
+        elif tag.endswith((":c", ":row")):
+            raise Refused("broken-file", detail="セルの名前空間が混ざっています")
 
     def _columns(self, attributes: Attributes) -> None:
         first, last = int(attributes.get("min", "1")) - 1, int(attributes.get("max", "1")) - 1

@@ -15,6 +15,9 @@ from pipelines.read._roles import total_row
 from pipelines.read._totals import mismatches, sums_up
 from pipelines.read.grid import Grid, blank
 
+#: a label that begins so explains the table to whoever fills it in, and is no label
+_EXPLANATION = ("←", "→", "⇐", "⇒")
+
 
 def without_totals(laid: Laid) -> None:
     """Take total rows out and compare them with the records."""
@@ -62,7 +65,8 @@ def without_empty_columns(grid: Grid, laid: Laid) -> None:
     keep = [
         position
         for position, label in enumerate(labels)
-        if position in filled or (label and laid.blocks[0].columns[position] not in under)
+        if (position in filled or (label and laid.blocks[0].columns[position] not in under))
+        and not label.startswith(_EXPLANATION)
     ]
     if len(keep) == len(labels):
         return

@@ -111,15 +111,22 @@ def _gaps(sheet: Sheet, limits: Limits) -> None:
             last = row
 
 
-def _format(book: Any, source: Any, formats: dict[int, Format], row: int, column: int) -> Format:
+def _style(book: Any, source: Any, row: int, column: int) -> Any:
+    """The cell's XF record; None without formatting and in files too old or too damaged to have one."""
     if not book.formatting_info:
-        return Format()
+        return None
     index = source.cell_xf_index(row, column)
-    if index not in formats:
-        style = book.xf_list[index]
-        code = book.format_map[style.format_key].format_str if style.format_key in book.format_map else None
-        formats[index] = number_format(code, style.format_key)
-    return formats[index]
+    return book.xf_list[index] if 0 <= index < len(book.xf_list) else None
+
+
+def _format(book: Any, source: Any, formats: dict[int, Format], row: int, column: int) -> Format:
+    style = _style(book, source, row, column)
+    if style is None:
+        return Format()
+    if style.format_key not in formats:
+        known = book.format_map.get(style.format_key)
+        formats[style.format_key] = number_format(known.format_str if known else None, style.format_key)
+    return formats[style.format_key]
 
 
 def _cell(xlrd: Any, book: Any, source: Any, sheet: Sheet, formats: dict[int, Format], row: int, column: int) -> str:
@@ -147,11 +154,13 @@ def _cell(xlrd: Any, book: Any, source: Any, sheet: Sheet, formats: dict[int, Fo
 
 
 def _invisible(book: Any, source: Any, formats: dict[int, Format], row: int, column: int) -> bool:
-    if not book.formatting_info:
+    style = _style(book, source, row, column)
+    if style is None:
         return False
-    style = book.xf_list[source.cell_xf_index(row, column)]
     if _format(book, source, formats, row, column).invisible:
         return True
+    if style.font_index >= len(book.font_list):
+        return False
     font = book.font_list[style.font_index]
     filled = style.background.fill_pattern != 0 and style.background.pattern_colour_index not in _WHITE
     return font.colour_index in _WHITE and not filled

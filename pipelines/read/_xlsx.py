@@ -11,12 +11,11 @@ import re
 from typing import Any
 
 from pipelines.read._container import Parts
-from pipelines.read._fastsheet import read_fast
 from pipelines.read._furniture import furniture
 from pipelines.read._numbers import Format, number_format
 from pipelines.read._sheetxml import Cells
 from pipelines.read._wire import Book, Refused, Sheet
-from pipelines.read._xml import Attributes, Whole, local, parse, truth
+from pipelines.read._xml import Attributes, local, parse, truth
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _WHITE = ("FFFFFFFF", "00FFFFFF", "FFFFFF")
@@ -39,10 +38,8 @@ def read_xlsx(parts: Parts, kind: str) -> Book:
             continue
         sheet = Sheet(name, visible=state == "visible")
         cells = Cells(sheet, strings, styles, parts.limits, left, epoch1904=outline.epoch1904)
-        data = parts.read(part)
-        if not read_fast(data, cells):
-            parse(Whole(data), cells.start, cells.end, cells.text)
-        del data
+        with parts.open(part) as stream:
+            parse(stream, cells.start, cells.end, cells.text)
         cells.finish(recalculated=outline.recalculated)
         _comments(parts, part, sheet)
         if state == "veryHidden":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.model import DroppedFile, LeftOut, Level, Origin, Problem, SourceBlock, SourceTable
 from pipelines.read._laid import Laid, Omitted, Remark
+from pipelines.read._typed import dates_in_text
 from pipelines.read.grid import Grid, blank
 from pipelines.read.problems import limited, problem
 from pipelines.read.source import Source
@@ -89,10 +90,11 @@ def layout_problems(file: DroppedFile, source: Source, grid: Grid, laid: Laid) -
     if offsets:
         inside |= {row + offset for row in inside for offset in range(max(map(max, offsets)) + 1)}
     columns = {column + 1 for block in laid.blocks for column in block.columns}
-    faults = [p for p in source.faults.get(grid.sheet, ()) if _concerns(p, inside, columns)]
+    text = source.format in ("csv", "tsv")
+    faults = [p for p in source.faults.get(grid.sheet, ()) if text or _concerns(p, inside, columns)]
     remarks = [told(file, grid, remark) for remark in laid.remarks]
-    ragged = _ragged(file, grid, laid) if source.format in ("csv", "tsv") else []
-    return limited([*faults, *remarks, *ragged, *_imprecise(file, grid, laid)])
+    ragged = _ragged(file, grid, laid) if text else []
+    return limited([*faults, *remarks, *ragged, *_imprecise(file, grid, laid), *_dates(file, grid, laid)])
 
 
 def _concerns(item: Problem, rows: set[int], columns: set[int]) -> bool:
@@ -134,6 +136,23 @@ def _ragged(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:
             words = {"expected": expected, "found": count}
             found.append(problem("row-long", Level.ERROR, file.shown, row=row + 1, column=expected + 1, **words))
     return found
+
+
+def _dates(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:
+    """Codes that became dates."""
+    return [
+        problem(
+            "date-in-text",
+            Level.ERROR,
+            file.shown,
+            sheet=grid.sheet,
+            row=row + 1,
+            column=column + 1,
+            value=grid.text(row, column),
+            typed=typed,
+        )
+        for row, column, typed in dates_in_text(grid, laid)
+    ]
 
 
 def _imprecise(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:

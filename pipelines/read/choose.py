@@ -103,7 +103,9 @@ def _candidates(
     if passed and not visible:
         sheet = passed[0][0].sheet
         refusals.append(problem("template-only", Level.ERROR, file.shown, sheet=sheet))
-    return [], source.problems + notices + tuple(refusals or [problem("no-table", Level.ERROR, file.shown)]), left
+    faults = tuple(fault for grid in visible for fault in source.faults.get(grid.sheet, ()))
+    refusals = refusals or [problem("no-table", Level.ERROR, file.shown)]
+    return [], source.problems + notices + faults + tuple(refusals), left
 
 
 def _zero_based(options: ReadOptions) -> tuple[int, ...] | None:

@@ -75,6 +75,8 @@ def _strict(data: bytes, codec: str, name: str, skipped: int) -> Decoded | Undec
 def _japanese(data: bytes, utf8: UnicodeDecodeError) -> Decoded | Undecodable:
     """CP932 or EUC-JP.  When both read every byte, the text with more everyday kana and kanji wins."""
     cp932 = _cp932(data)
+    if _damaged_utf8(data, utf8.start):
+        return _undecodable(data, utf8, Undecodable(0, "cp932"))
     euc = _strict(data, "euc_jp", "euc_jp", 0)
     if isinstance(cp932, Decoded):
         if isinstance(euc, Decoded) and _score(euc.text) > _score(cp932.text):
@@ -83,6 +85,13 @@ def _japanese(data: bytes, utf8: UnicodeDecodeError) -> Decoded | Undecodable:
     if isinstance(euc, Decoded) and _score(euc.text) > 0:
         return euc
     return _undecodable(data, utf8, cp932)
+
+
+def _damaged_utf8(data: bytes, end: int) -> bool:
+    """Kana and kanji stand in UTF-8 before the first bad byte: the file is UTF-8, cut or mixed, and must not be read
+    as CP932, which would decode almost any bytes to rare kanji."""
+    read = data[:end].decode("utf-8", "ignore")
+    return sum(1 for character in read if "\u3041" <= character <= "\u9fff") >= 2
 
 
 def _undecodable(data: bytes, utf8: UnicodeDecodeError, cp932: Undecodable) -> Undecodable:

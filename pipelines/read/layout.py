@@ -61,9 +61,23 @@ def _finished(grid: Grid, blocks: list[tuple[tuple[int, ...], Header]], aside: l
             code="several-tables", level=Level.ERROR, row=first.rows[0], words={"detail": "小さな表が縦に並んでいます"}
         )
     without_totals(laid)
+    laid.remarks.extend(_gaps(laid))
     without_empty_columns(grid, laid)
     remark_header(laid)
     return laid
+
+
+def _gaps(laid: Laid) -> list[Remark]:
+    """Empty columns inside the table.  Where a column of names begins right of one, it may be another table: held."""
+    columns = laid.blocks[0].columns
+    found = []
+    for position in range(1, len(columns)):
+        if columns[position] - columns[position - 1] > 1:
+            texts = [cells[position] for cells in laid.values if not blank(cells[position])]
+            names = len(set(texts)) == len(texts) and sum(1 for text in texts if kind_of(text) == "t") > len(texts) / 2
+            level = Level.HOLD if names else Level.WARNING
+            found.append(Remark(code="column-gap", level=level, row=laid.header.rows[-1], column=columns[position] - 1))
+    return found
 
 
 def _scattered(laid: Laid) -> bool:

@@ -83,13 +83,14 @@ def _guarded(file: DroppedFile, operation: str, options: ReadOptions, limits: Li
 
 def _refusal(file: DroppedFile, operation: str, refused: Refused) -> Source:
     words: dict[str, Any] = dict(refused.words)
+    encoding = words.pop("encoding", None)
     kind = str(words.get("what", {"ole": "xls", "package": "xlsx", "html": "html"}[operation]))
     if refused.code.startswith("zip-") and refused.code != "zip-bomb":
         kind = "zip"
     if "what" in words:
         words["what"] = sniff.NAMES.get(kind, kind)
     told = problem(refused.code, Level.ERROR, file.shown, **words)
-    return Source(format=kind, problems=(told,))
+    return Source(format=kind, encoding=encoding, problems=(told,))
 
 
 def _member(file: DroppedFile, name: str, options: ReadOptions, limits: Limits, folder: Path) -> Source:

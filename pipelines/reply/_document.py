@@ -53,6 +53,7 @@ def file_entry(
     """
     schema = standard.schema if standard else spec.schema if spec else None
     made = fixes or (standard.fixes if standard else ())
+    silent = {p.place.field for p in problems if p.value is None and p.place.cell}
     return {
         "path": dropped.shown,
         "format": table.format if table else None,
@@ -65,7 +66,7 @@ def file_entry(
         "schema": schema.name if schema else None,
         "decision": decision,
         "problems": [problem_entry(p) for p in problems if p.place.path in (dropped.shown, str(dropped.path), "")],
-        "fixes": [_fix_entry(fix) for fix in made],
+        "fixes": [_fix_entry(fix, fix.field not in silent) for fix in made],
         "title": spec.title if spec else None,
         "header": list(table.header) if table else [],
         "left_out": [_left_out_entry(left) for left in table.left_out] if table else [],
@@ -90,8 +91,10 @@ def problem_entry(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _fix_entry(fix: Fix) -> dict[str, Any]:
-    return {"rule": fix.rule, "field": fix.field, "count": fix.count, "examples": [list(pair) for pair in fix.examples]}
+def _fix_entry(fix: Fix, shown: bool) -> dict[str, Any]:
+    """Examples are values too: a field whose values are not to be shown has none."""
+    examples = [list(pair) for pair in fix.examples] if shown else []
+    return {"rule": fix.rule, "field": fix.field, "count": fix.count, "examples": examples}
 
 
 def _left_out_entry(left: LeftOut) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ WRONG = frozenset({Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED, Verdict.FAI
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Problems of one code, level and field: ``message`` for all of them, ``hint`` what to write."""
+    """Problems of one level and field that say the same: ``message`` for all of them, ``hint`` what to write."""
 
     level: Level
     message: str
@@ -47,12 +48,17 @@ class Group:
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
     """Groups by level, then by size; inside a group the order of the file."""
-    found: dict[tuple[str, str, str, str], list[Problem]] = {}
-    for problem in problems:
-        key = (problem.level.value, problem.code, problem.place.field or "", _without_rows(problem.message))
+    found: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in distinct(problems):
+        key = (problem.level.value, problem.place.field or "", _without_rows(problem.message))
         found.setdefault(key, []).append(problem)
     groups = [Group(_first(m).level, _message(m), _first(m).hint, m) for m in found.values()]
     return sorted(groups, key=lambda group: (ORDER[group.level], -group.count))
+
+
+def distinct(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems that say something new: two rules (unique, primary key) may say the same of one cell."""
+    return list({(problem.level, problem.place, problem.message): problem for problem in problems}.values())
 
 
 def _first(members: Sequence[Problem]) -> Problem:
@@ -71,7 +77,7 @@ def _message(members: Sequence[Problem]) -> str:
 
 def headline(outcome: Outcome) -> str:
     """The verdict in one sentence."""
-    counts = {level: sum(1 for p in outcome.problems if p.level is level) for level in Level}
+    counts = Counter(problem.level for problem in distinct(outcome.problems))
     words = VERDICT_WORDS[outcome.verdict]
     if outcome.verdict not in WRONG or not (counts[Level.ERROR] or counts[Level.HOLD]):
         return f"{words}。"

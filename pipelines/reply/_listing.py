@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,6 +50,16 @@ def listed(marks: Sequence[Mark]) -> list[tuple[str, ...]]:
         )
         for number, mark in enumerate(marks[:SHOWN], start=1)
     ]
+
+
+def row_height(cells: Sequence[str]) -> float:
+    """Points that the wrapped texts of a row need (a full-width character takes two columns' units)."""
+    rows = [math.ceil(_units(text) / (width * 0.85)) for text, width in zip(cells, WIDTHS, strict=True)]
+    return 15.0 * min(max([1, *rows]), 12)
+
+
+def _units(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "FWA" else 1 for c in text)
 
 
 def comment_text(marks: Sequence[Mark]) -> str:

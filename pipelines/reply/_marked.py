@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.model import Problem
-from pipelines.reply._grouped import ORDER, place_words
+from pipelines.reply._grouped import ORDER, distinct, place_words
 
 _ROOT = Path(__file__).parents[2]
 _WAIT_SECONDS = 120
@@ -34,7 +34,8 @@ def marked_copy(original: Path, problems: Sequence[Problem], out: Path, *, encod
     """
     if not problems:
         return None
-    marks = [_mark(problem) for problem in sorted(problems, key=lambda p: ORDER[p.level])]
+    sheets = len({problem.place.sheet for problem in problems}) > 1
+    marks = [_mark(problem, sheets) for problem in sorted(distinct(problems), key=lambda p: ORDER[p.level])]
     kind = _kind(original)
     target = out.with_suffix(".xlsm" if kind == "workbook" and original.suffix.lower() == ".xlsm" else ".xlsx")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -44,13 +45,13 @@ def marked_copy(original: Path, problems: Sequence[Problem], out: Path, *, encod
     return target if _made("list", original, target, marks, encoding) else None
 
 
-def _mark(problem: Problem) -> dict[str, Any]:
+def _mark(problem: Problem, sheets: bool) -> dict[str, Any]:
     place = problem.place
     return {
         "sheet": place.sheet,
         "row": place.row,
         "column": place.column,
-        "where": place_words(place),
+        "where": place_words(place, sheet=sheets),
         "field": place.field or "",
         "level": problem.level.value,
         "value": problem.value,

@@ -22,6 +22,7 @@ from pipelines.reply._listing import (
     comment_text,
     introduction,
     listed,
+    row_height,
 )
 
 _CELLS = 400_000  # more is not rendered: a list is of more use than a workbook nobody can open
@@ -75,6 +76,7 @@ def _list_sheet(book: Any, marks: Sequence[Mark], name: str, sheet: str | None) 
     row = max(row + 1, _FIRST_LISTED)
     page.write_row(row, 0, LABELS, head)
     for number, (mark, cells) in enumerate(zip(marks, listed(marks), strict=False), start=row + 1):
+        page.set_row(number, row_height(cells))
         for column, text in enumerate(cells):
             page.write_string(number, column, text, wrap)
         if sheet and mark["row"]:

@@ -39,7 +39,8 @@ FIXES = {
     "gen1-merge": "旧い標準の列を新しい標準の列にまとめた",
     "gen1-rename": "旧い標準の列名を新しい標準の列名に",
     "tokyo-datum": "日本測地系の座標を世界測地系に",
-    "header-folded": "見出しの全角・半角などの違いを直した",
+    "header-rename": "設定にしたがって見出しを替えた",
+    "header-notation": "見出しの全角・半角などの違いを直した",
     "header-alias": "見出しを標準の列名に",
     "header-typo": "見出しの書き誤りを直した",
 }

@@ -1,4 +1,7 @@
-"""Charts as static SVG: Altair makes the Vega-Lite specification, vl-convert draws it.  No script, no network.
+"""Charts as static SVG: a Vega-Lite specification drawn by vl-convert.  No script, no network.
+
+The specification is written as plain values: making it through Altair gave the same picture, but importing Altair
+alone took 4 s of processor time (its JSON-schema checker), more than drawing all charts of a report.
 
 Every chart is drawn from its table's own (already rounded) numbers.  Series differ by marker, dash, lightness and a
 label beside the line, so that a greyscale print and a reader who sees no colours lose nothing.  The layout is fixed
@@ -9,12 +12,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.report.paper import Chart, Column, Report, Stroke, Table
-
-if TYPE_CHECKING:
-    import altair
 
 FONT = "Noto Sans CJK JP, Noto Sans JP, BIZ UDPGothic, Yu Gothic, Hiragino Sans, Meiryo, sans-serif"
 #: contrast with white: main 7.6:1, dark 14:1, light 3.4:1 (WCAG 1.4.11 asks for 3:1)
@@ -77,26 +77,41 @@ def _padding(chart: Chart, look: Look) -> dict[str, int]:
     return {**sides, "top": int(2.4 * look.size), "bottom": (6 if chart.kind == "counts" else 3) * look.size}
 
 
-def specification(made: Report, chart: Chart, look: Look = SCREEN) -> dict[str, Any]:
-    """The Vega-Lite specification with inline values."""
-    import altair as alt
+Spec = dict[str, Any]
+Records = list[dict[str, Any]]
 
+
+def specification(made: Report, chart: Chart, look: Look = SCREEN) -> Spec:
+    """The Vega-Lite specification with inline values."""
     table, height = made.table(chart.table), look.height or chart.height
     draw = {"bars": _bars, "movements": _movements}.get(chart.kind, _lines)
-    drawn = draw(alt, table, replace(chart, height=height), look)
-    fixed = alt.AutoSizeParams(type="none")
-    drawn = drawn.properties(width=look.width, height=height, padding=_padding(chart, look), autosize=fixed)
-    styled = drawn.configure(font=FONT, background="white", aria=False).configure_view(stroke=None)
-    styled = styled.configure_axis(
-        labelFontSize=look.size, titleFontSize=look.size, labelColor="#222222", titleColor="#222222", gridColor="#dddddd",
-        domainColor="#666666", tickColor="#666666", labelLimit=0, titleLimit=0, labelOverlap=False,
-        titleFontWeight="normal",
-    )  # fmt: skip
-    found: dict[str, Any] = styled.to_dict()
-    return found
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "layer": draw(table, replace(chart, height=height), look),
+        "width": look.width,
+        "height": height,
+        "padding": _padding(chart, look),
+        "autosize": {"type": "none"},
+        "config": _config(look),
+    }
 
 
-def _records(table: Table, column: Column, stroke: Stroke) -> list[dict[str, Any]]:
+def _config(look: Look) -> Spec:
+    axis = {"labelFontSize": look.size, "titleFontSize": look.size, "titleFontWeight": "normal"}
+    axis |= {"labelColor": "#222222", "titleColor": "#222222", "gridColor": "#dddddd"}
+    axis |= {"domainColor": "#666666", "tickColor": "#666666", "labelLimit": 0, "titleLimit": 0, "labelOverlap": False}
+    return {"font": FONT, "background": "white", "aria": False, "view": {"stroke": None}, "axis": axis}
+
+
+def _layer(records: Records, mark: str, style: Spec, **encoding: Spec) -> Spec:
+    return {"data": {"values": records}, "mark": {"type": mark, **style}, "encoding": encoding}
+
+
+def _field(name: str, kind: str, **more: Any) -> Spec:
+    return {"field": name, "type": kind, **more}
+
+
+def _records(table: Table, column: Column, stroke: Stroke) -> Records:
     """x in table order, the number, and its written form for labels; gaps are left out, never drawn as 0."""
     return [
         {"x": str(row[0]), "n": at, "y": value, "t": column.write(value), "s": stroke.label}
@@ -109,24 +124,30 @@ def _column(table: Table, stroke: Stroke) -> Column:
     return next(c for c in table.columns if c.key == stroke.column)
 
 
-def _lines(alt: Any, table: Table, chart: Chart, look: Look) -> altair.LayerChart:
+def _order(table: Table) -> list[str]:
+    return [str(row[0]) for row in table.rows]
+
+
+# ── bars and lines over time ───────────────────────────────────────────────────────────────────
+
+
+def _lines(table: Table, chart: Chart, look: Look) -> list[Spec]:
     """Bars and lines over the first column; each line is named beside a point of its own."""
-    order = [str(row[0]) for row in table.rows]
-    angle = -45 if chart.kind == "counts" else 0
-    x = alt.X("x:N", sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(title=None, labelAngle=angle, grid=False))
-    axis = alt.Axis(title=chart.y_title, titleAngle=0, titleAlign="left", format=",d", tickCount=6)
-    axis.titleX, axis.titleY = -4.2 * look.size, -look.size
-    y = alt.Y("y:Q", axis=axis, scale=alt.Scale(domainMin=0, domainMax=_top(table, chart), nice=True))
-    layers: list[Any] = _breaks(alt, chart, order, look)
+    order = _order(table)
+    axis = {"title": None, "labelAngle": -45 if chart.kind == "counts" else 0, "grid": False}
+    x = _field("x", "nominal", sort=order, scale={"domain": order}, axis=axis)
+    title = {"title": chart.y_title, "titleAngle": 0, "titleAlign": "left"}
+    place = {"titleX": -4.2 * look.size, "titleY": -look.size, "format": ",d", "tickCount": 6}
+    scale = {"domainMin": 0, "domainMax": _top(table, chart), "nice": True}
+    y = _field("y", "quantitative", axis={**title, **place}, scale=scale)
+    layers: list[Spec] = []
     for at, stroke in enumerate(chart.strokes):
         records = _records(table, _column(table, stroke), stroke)
         if not records:
             continue
-        drawn = (records, chart, look) if stroke.kind == "bar" else (records, stroke, look, at)
-        layers += (_bar if stroke.kind == "bar" else _line)(alt, x, y, *drawn)
-    layers += _marks(alt, chart, x, look)
-    found: altair.LayerChart = alt.layer(*layers)
-    return found
+        layers += _bar(records, chart, look, x, y) if stroke.kind == "bar" else _line(records, stroke, look, at, x, y)
+    # the dividing line comes last: the first layer's x decides where the axis puts its labels
+    return [*layers, *_breaks(chart, order, look), *_marks(chart, look, x)]
 
 
 def _top(table: Table, chart: Chart) -> float:
@@ -135,51 +156,45 @@ def _top(table: Table, chart: Chart) -> float:
     return max((float(v) for v in values), default=1.0) * 1.12 or 1.0
 
 
-def _source(alt: Any, records: list[dict[str, Any]]) -> Any:
-    return alt.Chart(alt.Data(values=records))
-
-
-def _breaks(alt: Any, chart: Chart, order: list[str], look: Look) -> list[Any]:
+def _breaks(chart: Chart, order: list[str], look: Look) -> list[Spec]:
     """A dividing line where the way of counting changed: figures on its two sides are not the same thing."""
     records = [{"b": name} for name in chart.breaks if name in order]
     if not records:
         return []
-    x = alt.X("b:N", sort=order, scale=alt.Scale(domain=order), bandPosition=0)
-    base = _source(alt, records).encode(x=x)
-    rule = base.mark_rule(color="#333333", strokeDash=[2, 3], strokeWidth=1.5)
-    words = base.mark_text(align="left", dx=5, fontSize=look.size - 1, color="#333333", baseline="bottom")
-    return [rule, words.encode(y=alt.value(-6), text=alt.value("数え方の変更"))]
+    x = _field("b", "nominal", sort=order, scale={"domain": order}, bandPosition=0)
+    rule = {"color": "#333333", "strokeDash": [2, 3], "strokeWidth": 1.5}
+    words = {"align": "left", "dx": 5, "fontSize": look.size - 1, "color": "#333333", "baseline": "bottom"}
+    text = {"value": "数え方の変更"}
+    return [_layer(records, "rule", rule, x=x), _layer(records, "text", words, x=x, y={"value": -6}, text=text)]
 
 
-def _marks(alt: Any, chart: Chart, x: Any, look: Look) -> list[Any]:
+def _marks(chart: Chart, look: Look, x: Spec) -> list[Spec]:
     """The number of a noted event over its month."""
     if not chart.marks:
         return []
-    base = _source(alt, [{"x": name, "m": word} for name, word in chart.marks])
-    words = base.mark_text(fontSize=look.size, fontWeight="bold", color="#111111", baseline="top")
-    return [words.encode(x=x, y=alt.value(-4), text="m:N")]
+    records = [{"x": name, "m": word} for name, word in chart.marks]
+    style = {"fontSize": look.size, "fontWeight": "bold", "color": "#111111", "baseline": "top"}
+    return [_layer(records, "text", style, x=x, y={"value": -4}, text=_field("m", "nominal"))]
 
 
-def _bar(alt: Any, x: Any, y: Any, records: list[dict[str, Any]], chart: Chart, look: Look) -> list[Any]:
+def _bar(records: Records, chart: Chart, look: Look, x: Spec, y: Spec) -> list[Spec]:
     """Bars with their number at the foot; a year that is not over is hollow with a dashed edge."""
-    layers = []
+    layers: list[Spec] = []
     for hollow in (False, True):
         chosen = [r for r in records if (r["x"] in chart.open) is hollow]
-        dash, fill = ([4, 3], "#ffffff") if hollow else ([1, 0], PALE)
-        for record in chosen:
-            record["t"] = [record["t"], "（途中）"] if hollow else record["t"]
-        base = _source(alt, chosen).encode(x=x)
-        bar = base.mark_bar(size=look.width / 8, color=fill, stroke=TONES["main"], strokeWidth=1.5, strokeDash=dash)
-        layers.append(bar.encode(y=y))
-        up = look.size if hollow else 0
-        foot = base.mark_text(baseline="bottom", dy=-6 - up, fontSize=look.size - 1, color="#111111")
-        layers.append(foot.encode(text="t:N", y=alt.value(chart.height)))
+        if hollow:
+            chosen = [{**r, "t": [r["t"], "（途中）"]} for r in chosen]
+        if not chosen:
+            continue
+        edge = {"stroke": TONES["main"], "strokeWidth": 1.5, "strokeDash": [4, 3] if hollow else [1, 0]}
+        bar = {"size": look.width / 8, "color": "#ffffff" if hollow else PALE, **edge}
+        foot = {"baseline": "bottom", "dy": -6 - look.size * hollow, "fontSize": look.size - 1, "color": "#111111"}
+        layers.append(_layer(chosen, "bar", bar, x=x, y=y))
+        layers.append(_layer(chosen, "text", foot, x=x, y={"value": chart.height}, text=_field("t", "nominal")))
     return layers
 
 
-def _line(
-    alt: Any, x: Any, y: Any, records: list[dict[str, Any]], stroke: Stroke, look: Look, at: int
-) -> list[Any]:
+def _line(records: Records, stroke: Stroke, look: Look, at: int, x: Spec, y: Spec) -> list[Spec]:
     """Runs of neighbouring points are joined; over a gap there is no line.
 
     The first line's name stands over its last point, the others' beside theirs, so that names do not meet.
@@ -189,49 +204,52 @@ def _line(
     for record in records:
         run += last is not None and record["n"] != last + 1
         last, record["run"] = record["n"], run
-    base = _source(alt, records).encode(x=x, y=y)
-    line = base.mark_line(color=color, strokeWidth=2.2, strokeDash=DASHES[stroke.style]).encode(detail="run:N")
-    points = base.mark_point(
-        shape=stroke.marker, size=62, filled=stroke.style == "solid", stroke=color, opacity=1, strokeWidth=1.8,
-        fill=color if stroke.style == "solid" else "white",
-    )  # fmt: skip
-    end = _source(alt, records[-1:]).encode(x=x, y=y, text="s:N")
+    line = {"color": color, "strokeWidth": 2.2, "strokeDash": DASHES[stroke.style]}
+    fill = color if stroke.style == "solid" else "white"
+    point = {"shape": stroke.marker, "size": 62, "filled": True, "fill": fill, "stroke": color, "strokeWidth": 1.8}
     where = {"align": "center", "dy": -look.size - 3} if at == 0 else {"align": "left", "dx": 12}
-    name = end.mark_text(fontSize=look.size, fontWeight="bold", color=color, **where)
-    return [line, points, name]
+    name = {"fontSize": look.size, "fontWeight": "bold", "color": color, **where}
+    return [
+        _layer(records, "line", line, x=x, y=y, detail=_field("run", "nominal")),
+        _layer(records, "point", {**point, "opacity": 1}, x=x, y=y),
+        _layer(records[-1:], "text", name, x=x, y=y, text=_field("s", "nominal")),
+    ]
 
 
-def _bars(alt: Any, table: Table, chart: Chart, look: Look) -> altair.LayerChart:
+# ── bars side by side ──────────────────────────────────────────────────────────────────────────
+
+
+def _bars(table: Table, chart: Chart, look: Look) -> list[Spec]:
     """Horizontal bars with their number, in table order."""
-    order = [str(row[0]) for row in table.rows]
     stroke = chart.strokes[0]
-    base = _source(alt, _records(table, _column(table, stroke), stroke))
-    y = alt.Y("x:N", sort=order, axis=alt.Axis(title=None, labelPadding=6, ticks=False))
-    x = alt.X("y:Q", axis=None, scale=alt.Scale(domainMin=0, domainMax=_top(table, chart)))
-    bars = base.mark_bar(size=22, color=PALE, stroke=TONES["main"], strokeWidth=1.5).encode(x=x, y=y)
-    labels = base.mark_text(align="left", dx=6, fontSize=look.size, color="#111111").encode(x=x, y=y, text="t:N")
-    found: altair.LayerChart = alt.layer(bars, labels)
-    return found
+    records = _records(table, _column(table, stroke), stroke)
+    y = _field("x", "nominal", sort=_order(table), axis={"title": None, "labelPadding": 6, "ticks": False})
+    x = _field("y", "quantitative", axis=None, scale={"domainMin": 0, "domainMax": _top(table, chart)})
+    bar = {"size": 22, "color": PALE, "stroke": TONES["main"], "strokeWidth": 1.5}
+    words = {"align": "left", "dx": 6, "fontSize": look.size, "color": "#111111"}
+    text = _field("t", "nominal")
+    return [_layer(records, "bar", bar, x=x, y=y), _layer(records, "text", words, x=x, y=y, text=text)]
 
 
-def _movements(alt: Any, table: Table, chart: Chart, look: Look) -> altair.LayerChart:
+def _movements(table: Table, chart: Chart, look: Look) -> list[Spec]:
     """Bars to both sides of zero; the names stand inside the picture, above their bars."""
     stroke = chart.strokes[0]
     records = _records(table, _column(table, stroke), stroke)
     for record in records:
         record["label"] = f"{_shortened(record['x'])}　{record['t']}件"
+        record["fill"] = PALE if record["y"] >= 0 else "#ffffff"
     reach = max((abs(r["y"]) for r in records), default=1) or 1
-    order = [str(row[0]) for row in table.rows]
-    base = _source(alt, records)
-    y = alt.Y("x:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.2))
-    x = alt.X("y:Q", axis=None, scale=alt.Scale(domain=[-reach * 1.05, reach * 1.05]))
-    rise = alt.condition("datum.y >= 0", alt.value(PALE), alt.value("#ffffff"))
-    bars = base.mark_bar(height=9, yOffset=9, stroke=TONES["main"], strokeWidth=1.5).encode(x=x, y=y, color=rise)
-    words = base.mark_text(align="left", fontSize=look.size, dy=-8, color="#111111")
-    names = words.encode(y=y, x=alt.value(0), text="label:N")
-    zero = _source(alt, [{"z": 0}]).mark_rule(color="#333333").encode(x=alt.X("z:Q", axis=None))
-    found: altair.LayerChart = alt.layer(bars, zero, names)
-    return found
+    y = _field("x", "nominal", sort=_order(table), axis=None, scale={"paddingInner": 0.2})
+    x = _field("y", "quantitative", axis=None, scale={"domain": [-reach * 1.05, reach * 1.05]})
+    bar = {"height": 9, "yOffset": 9, "stroke": TONES["main"], "strokeWidth": 1.5}
+    words = {"align": "left", "fontSize": look.size, "dy": -8, "color": "#111111"}
+    zero = _field("z", "quantitative", axis=None)
+    fill = _field("fill", "nominal", scale=None)
+    return [
+        _layer(records, "bar", bar, x=x, y=y, color=fill),
+        _layer([{"z": 0}], "rule", {"color": "#333333"}, x=zero),
+        _layer(records, "text", words, x={"value": 0}, y=y, text=_field("label", "nominal")),
+    ]
 
 
 def _shortened(name: str) -> str:

@@ -102,7 +102,7 @@ def _conclusion(document: Any, made: Report) -> None:
         for c in made.cards
     ]  # fmt: skip
     head = ["指標名", "実績", "進捗率", "達成率", "前年度比", "参考経路との差"]
-    _grid(document, [*head, "必要ペース", "実績ペース", "判定（案）", "状態"], rows, (7, 5, 4, 4, 4, 6, 6, 6, 6, 6))
+    _grid(document, [*head, "必要ペース", "実績ペース", "判定（案）", "状態"], rows, (7, 6, 5, 5, 5, 6, 6, 6, 6, 6))
 
 
 def _years(document: Any, made: Report) -> None:
@@ -159,8 +159,9 @@ def japanese_font() -> bool:
     return drawn("開") != drawn("閉")
 
 
-def _section(document: Any, section: Section) -> None:
-    document.add_heading(f"{section.number}　{section.title}（{section.question}）", level=2)
+def _section(document: Any, section: Section, *, new_page: bool = False) -> None:
+    heading = document.add_heading(f"{section.number}　{section.title}（{section.question}）", level=2)
+    heading.paragraph_format.page_break_before = new_page
     _line(document, section.answer)
 
 
@@ -173,7 +174,7 @@ def _table(document: Any, table: Table, count: int, keys: Sequence[str], widths:
 
 def _review(document: Any, made: Report) -> None:
     section = made.section("review")
-    _section(document, section)
+    _section(document, section, new_page=True)
     tables = {b.id: b for b in section.blocks if isinstance(b, Table)}
     if "instructions" in tables:
         keys = ("fy", "text", "owner", "due", "status", "followup")
@@ -216,6 +217,8 @@ def _grid(
     grid = document.add_table(rows=1 + len(body), cols=len(head))
     grid.style = "Table Grid"
     grid.autofit = not widths
+    for at, share in enumerate(widths):
+        grid.columns[at].width = Mm(176 * share / sum(widths))
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for down, (line, cells) in enumerate(zip(grid.rows, [head, *body], strict=True)):
         first = down == 0

@@ -33,6 +33,7 @@ REPORTED = "A0"
 #: a month with at least this share of its days counted may serve a projection (scaled, and said so)
 USABLE = 0.8
 USAGE_DAYS = 90
+STALE_MONTHS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +231,7 @@ def closed_months(view: SeriesView | None, as_of: dt.date) -> tuple[dict[Month, 
     """Months that are over, with a value fit for a projection, and those of them scaled up over missing days.
 
     A month with gaps is scaled by its covered days (only ever for pace and projection, never for the KPI itself);
-    with less than 80 % of its days it is left out.
+    with less than 80 % of its days it is left out.  A series that stopped over three months ago projects nothing.
     """
     found: dict[Month, float] = {}
     scaled: list[Month] = []
@@ -241,7 +242,10 @@ def closed_months(view: SeriesView | None, as_of: dt.date) -> tuple[dict[Month, 
         found[month] = known.value * length / known.covered_days
         if known.covered_days < length:
             scaled.append(month)
-    return _unbroken(found), tuple(scaled)
+    if not found or max(found) < fiscal.shift(fiscal.month_of(as_of), -STALE_MONTHS):
+        return {}, ()
+    run = _unbroken(found)
+    return run, tuple(m for m in scaled if m in run)
 
 
 def _unbroken(months: dict[Month, float]) -> dict[Month, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.report.charts import svg
-from pipelines.report.paper import Chart, Column, Report
+from pipelines.report.paper import Chart, Column, Report, Table
 
 
 def html_page(made: Report) -> str:
@@ -23,7 +23,7 @@ def html_page(made: Report) -> str:
     drawings = {b.id: svg(made, b) for s in made.sections for b in s.blocks if isinstance(b, Chart)}
     page = environment.get_template("report.html.j2")
     trusted = {name: _trusted(drawing) for name, drawing in drawings.items()}
-    return page.render(report=made, svg=trusted, kind=_kind, wide=_wide, align=_align, bar=_bar)
+    return page.render(report=made, svg=trusted, kind=_kind, shape=_shape, align=_align, bar=_bar)
 
 
 def _trusted(svg_text: str) -> object:
@@ -42,8 +42,9 @@ def _kind(block: object) -> str:
     return type(block).__name__.lower()
 
 
-def _wide(columns: tuple[Column, ...]) -> bool:
-    return len(columns) > 4
+def _shape(table: Table) -> str:
+    """``wide`` tables scroll on a small screen, ``short`` ones are not torn over two printed pages."""
+    return " ".join(filter(None, ("wide" * (len(table.columns) > 4), "short" * (len(table.rows) <= 13))))
 
 
 def _align(column: Column) -> str:

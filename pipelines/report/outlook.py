@@ -101,7 +101,7 @@ def _words(s: Standing) -> list[str]:
     if p.method == NONE:
         have = f"月ごとの数値が{p.months}か月分しかありません" if p.months else "月ごとの数値がまだありません"
         return [f"「{s.target.title}」：予測なし（データ不足）。{have}（3か月分から予測します）。"]
-    found = [f"「{s.target.title}」：{hope(s)}"]
+    found = []
     if p.growth is not None and s.kind == kpi.FLOW:
         growth = numbers.written(p.growth, 2, "倍")
         found.append(f"今年度の伸びは前年同月の{growth}です。残りの月にも同じ伸びを当てはめています。")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.report.paper import Card, Cell, Chart, Column, Form, Items, Report, Section, Table, Text
+from pipelines.report.paper import Card, Cell, Chart, Column, Form, Items, Report, Section, Stroke, Table, Text
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -59,7 +59,7 @@ class _Writer:
         self.widths = _widths(section)
         for at, width in enumerate(self.widths):
             sheet.set_column(at, at, width)
-        _page(sheet, self.made)
+        _page(sheet, self.made, pages=1 if section.number == 1 else 0)
         row = self._top(sheet, section)
         if section.number == 1:
             for card in self.made.cards:
@@ -183,11 +183,11 @@ class _Writer:
         for stroke in chart.strokes:
             kind = {"bar": "bar" if chart.kind in ("bars", "movements") else "column"}.get(stroke.kind, "line")
             part = self.book.add_chart({"type": kind})
-            part.add_series(_series(sheet, table, head, stroke))
+            part.add_series(_series(sheet, table, head, chart, stroke))
             if made is None:
                 made = part
             elif kind == "line" and all(s.kind == "line" for s in chart.strokes):
-                made.add_series(_series(sheet, table, head, stroke))
+                made.add_series(_series(sheet, table, head, chart, stroke))
             else:
                 made.combine(part)
         mark = f"（{self.made.label}）" if self.made.label else ""
@@ -211,7 +211,8 @@ def _lines(text: str, width: float) -> int:
 
 def _widths(section: Section) -> list[int]:
     """Column widths that suit all tables of a sheet, at least eight columns."""
-    found = [26, *[NARROW] * (COLUMNS - 1)]
+    columns = max((len(b.columns) for b in section.blocks if isinstance(b, Table)), default=0)
+    found = [26, *[NARROW] * (max(COLUMNS, columns) - 1)]
     for table in (b for b in section.blocks if isinstance(b, Table)):
         for at, column in enumerate(table.columns):
             cells = [column.write(row[at]) for row in table.rows]
@@ -225,7 +226,13 @@ def _reversed(chart: Chart) -> dict[str, Any]:
     return {"reverse": True} if chart.kind in ("bars", "movements") else {}
 
 
-def _series(sheet: Worksheet, table: Table, head: int, stroke: Any) -> dict[str, Any]:
+def _points(table: Table, chart: Chart, tone: str) -> list[dict[str, Any] | None]:
+    """A year that is not over is hollow with a dashed edge."""
+    hollow = {"fill": {"none": True}, "border": {"color": tone, "dash_type": "dash"}}
+    return [hollow if row[0] in chart.open else None for row in table.rows]
+
+
+def _series(sheet: Worksheet, table: Table, head: int, chart: Chart, stroke: Stroke) -> dict[str, Any]:
     at = next(i for i, c in enumerate(table.columns) if c.key == stroke.column)
     first, last, name = head + 1, head + len(table.rows), sheet.get_name()
     tone = TONES[stroke.tone]
@@ -235,8 +242,9 @@ def _series(sheet: Worksheet, table: Table, head: int, stroke: Any) -> dict[str,
         "values": [name, first, at, last, at],
     }
     if stroke.kind == "bar":
-        look = {"fill": {"color": "#BCD0EA"}, "border": {"color": tone}, "data_labels": {"value": True}, "gap": 60}
-        return {**found, **look}
+        look = {"fill": {"color": "#BCD0EA"}, "border": {"color": tone}, "gap": 60}
+        inside = {"value": True, "position": "outside_end" if chart.kind in ("bars", "movements") else "inside_base"}
+        return {**found, **look, "data_labels": inside, "points": _points(table, chart, tone)}
     marker = {"type": stroke.marker, "size": 7, "border": {"color": tone}, "fill": {"color": "#FFFFFF"}}
     return {**found, "line": {"color": tone, "width": 2, "dash_type": LINES[stroke.style]}, "marker": marker}
 
@@ -258,13 +266,14 @@ def _formulas(table: Table, first: int, rows: int, row: int) -> Mapping[str, str
 def _number(digits: int, signed: bool = False) -> str:
     """Excel's notation for that many decimal places."""
     plain = "#,##0" + ("." + "0" * digits if digits else "")
-    return f"+{plain};-{plain};0" if signed else plain
+    return f"+{plain};-{plain};{plain[4:]}" if signed else plain
 
 
-def _page(sheet: Worksheet, made: Report) -> None:
+def _page(sheet: Worksheet, made: Report, pages: int) -> None:
+    """A4 across; ``pages`` 0: as many pages down as it takes."""
     sheet.set_paper(9)
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, pages)
     sheet.set_margins(0.4, 0.4, 0.6, 0.6)
     sheet.hide_gridlines(2)
     sheet.set_footer(f"&L{made.publisher} {made.label}&R&P / &N")

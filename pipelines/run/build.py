@@ -283,6 +283,9 @@ def code_version() -> str:
     return digest.hexdigest()
 
 
-def build_key(drop: Drop) -> str:
-    """What a package is made of: the drop and the code."""
-    return hashlib.sha256(json.dumps([drop.digest, code_version()]).encode()).hexdigest()
+def build_key(drop: Drop, tools: Tools) -> str:
+    """All that decides what a drop comes to: itself, the code, today's approvals, the columns it had before."""
+    name = drop.spec.name
+    valid = sorted(r.id for r in tools.approvals.valid() if r.binding.dataset == name)
+    parts = [drop.digest, code_version(), valid, sorted(tools.known_columns.get(name, ()))]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

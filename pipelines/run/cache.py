@@ -1,4 +1,7 @@
-"""What was built before and would come out the same: kept in the state file, trusted only while the bytes agree."""
+"""What was built before and would come out the same: kept in the state file, trusted only while the bytes agree.
+
+What was kept back is remembered too, with its problems, until the file, the settings, the code or an approval changes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from typing import Any
 
 from pipelines.gateways.store import Store
 from pipelines.model import DatasetSpec, Drop, Level, Outcome, Package, PackageFile, Place, Problem, Step, Verdict
-from pipelines.run.build import Built, build_key
+from pipelines.run.build import Built, Tools, build_key
+
+LASTING = {Verdict.PUBLISHED, Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED}
 
 DEFINITION = """
 CREATE TABLE IF NOT EXISTS built (dataset TEXT PRIMARY KEY, key TEXT NOT NULL, document TEXT NOT NULL);
@@ -26,40 +31,41 @@ class BuildCache:
         store.define(DEFINITION)
         self.known = {row["dataset"]: row for row in store.rows("SELECT * FROM built")}
 
-    def find(self, spec: DatasetSpec, step: Step[Drop], packages: Path) -> Built | None:
-        """The built package of exactly this drop, if its files are still what was built."""
+    def find(self, spec: DatasetSpec, step: Step[Drop], tools: Tools) -> Built | None:
+        """What exactly this drop came to, if the files of its package are still what was built."""
         row = self.known.get(spec.name)
-        if step.value is None or row is None or row["key"] != build_key(step.value):
+        if step.value is None or row is None or row["key"] != build_key(step.value, tools):
             return None
         document = json.loads(row["document"])
-        package = _package(document, spec, packages)
-        if package is None or not _intact(package):
+        package = _package(document, spec, tools.out) if document["package"] else None
+        if package is not None and not _intact(package):
             return None
-        problems = tuple(_problem(p) for p in document["problems"])
         outcome = Outcome(
             dataset=spec.name,
             department=spec.department.title,
             title=spec.title,
-            verdict=Verdict.PUBLISHED,
-            problems=problems,
+            verdict=Verdict(document["verdict"]),
+            problems=tuple(_problem(p) for p in document["problems"]),
             files=tuple(document["entries"]),
         )
-        return Built(spec=spec, outcome=outcome, package=package, drop=step.value, source_columns=tuple(document["columns"]))
+        columns = tuple(document["columns"])
+        return Built(spec=spec, outcome=outcome, package=package, drop=step.value, source_columns=columns)
 
-    def keep(self, built: Built) -> None:
-        """Remember a package that was built, and the columns it showed."""
-        if built.package is None or built.drop is None:
+    def keep(self, built: Built, tools: Tools) -> None:
+        """Remember what a drop came to; a bug or a file that must wait is looked at again next time."""
+        if built.drop is None or built.outcome.verdict not in LASTING:
             return
         document = {
-            "digest": built.package.digest,
-            "issued": built.package.issued,
-            "files": [_file(f) for f in built.package.files],
+            "verdict": built.outcome.verdict.value,
+            "package": built.package is not None,
+            "digest": built.package.digest if built.package else "",
+            "files": [_file(f) for f in built.package.files] if built.package else [],
             "problems": [asdict(p) for p in built.outcome.problems],
             "entries": built.outcome.files,
             "columns": built.source_columns,
         }
-        text = json.dumps(document, ensure_ascii=False)
-        self.store.write("INSERT OR REPLACE INTO built VALUES (?, ?, ?)", (built.name, build_key(built.drop), text))
+        text, key = json.dumps(document, ensure_ascii=False), build_key(built.drop, tools)
+        self.store.write("INSERT OR REPLACE INTO built VALUES (?, ?, ?)", (built.name, key, text))
 
     def baseline(self) -> dict[str, frozenset[str]]:
         """The columns each dataset had in its file when it was last published."""
@@ -76,16 +82,14 @@ def _file(file: PackageFile) -> dict[str, Any]:
     return {**asdict(replace(file, schema=None)), "path": file.path.name, "tabular": file.schema is not None}
 
 
-def _package(document: dict[str, Any], spec: DatasetSpec, packages: Path) -> Package | None:
+def _package(document: dict[str, Any], spec: DatasetSpec, packages: Path) -> Package:
     folder = packages / spec.name
     files = []
     for entry in document["files"]:
         fields = {k: v for k, v in entry.items() if k not in ("tabular", "path", "schema")}
         schema = spec.schema if entry["tabular"] else None
         files.append(PackageFile(path=folder / entry["path"], schema=schema, **fields))
-    return Package(
-        spec=spec, folder=folder, files=tuple(files), digest=document["digest"], issued=document.get("issued", "")
-    )
+    return Package(spec=spec, folder=folder, files=tuple(files), digest=document["digest"])
 
 
 def _intact(package: Package) -> bool:

@@ -106,10 +106,10 @@ def build(
     built = []
     for number, (spec, step) in enumerate(drops):
         watch(Progress(stage="build", done=number, total=len(drops), name=spec.title))
-        known = cache.find(spec, step, tools.out) if cache else None
+        known = cache.find(spec, step, tools) if cache else None
         one = known or build_one(spec, step, tools)
         if cache and known is None:
-            cache.keep(one)
+            cache.keep(one, tools)
         built.append(one)
     watch(Progress(stage="build", done=len(drops), total=len(drops)))
     return Build(found=found, built=tuple(built))
@@ -136,7 +136,8 @@ def plan(workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch
     portal = workspace.portal()
     with workspace.locked(), workspace.store() as store:
         made = build(workspace, names, watch, store=store)
-        return plan_of(made.packages, workspace.catalog, portal, now())
+        memories = Journal(store, "", portal.url, now).memories()
+        return plan_of(made.packages, workspace.catalog, portal, now(), memories)
 
 
 def run(
@@ -180,7 +181,7 @@ def _run(
     portal.status()  # an absent portal is found before everything is built
     made = build(workspace, names, watch, store=store)
     watch(Progress(stage="plan", done=0, total=1))
-    planned = plan_of(made.packages, workspace.catalog, portal, now())
+    planned = plan_of(made.packages, workspace.catalog, portal, now(), journal.memories())
     check(planned)
     applied = _applied(workspace, planned, portal, journal, watch)
     outcomes = tuple(_outcome(b, applied.get(b.name)) for b in made.built)

@@ -38,11 +38,12 @@ def column_problems(
 
 
 def _undeclared(source: SourceTable, labels: list[str]) -> Problem:
+    more = " ほか" if len(labels) > 8 else ""
     return Problem(
         code="undeclared-column",
         level=Level.WARNING,
         place=Place(path=source.path, sheet=source.sheet, row=source.header_rows[-1] if source.header_rows else None),
-        message=f"定義にない列は公開しません（{len(labels)}列: {'、'.join(labels[:8])}{' ほか' if len(labels) > 8 else ''}）。",
+        message=f"定義にない列は公開しません（{len(labels)}列: {'、'.join(labels[:8])}{more}）。",
         hint="公開したい列なら、データセットの定義に加えるよう事務局へ相談してください。",
         message_en="Columns that the schema does not declare are not published.",
     )

@@ -9,19 +9,22 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.model import CatalogError
 from pipelines.screen.audit import Audit, Entry
 from pipelines.screen.binding import Binding
 
+if TYPE_CHECKING:
+    from pipelines.gateways.store import Store
+
 JST = dt.timezone(dt.timedelta(hours=9), "JST")
 LONGEST = dt.timedelta(days=366)
 
 
-class ApprovalRefused(CatalogError):
+class ApprovalRefused(CatalogError):  # noqa: N818  # named like PortalRejected: what happened
     """A request or decision that the rules forbid; the message is Japanese and says why."""
 
 
@@ -49,9 +52,9 @@ class Approvals:
     today: dt.date | None = None
 
     @classmethod
-    def load(cls, folder: Path, *, today: dt.date | None = None) -> Approvals:
+    def load(cls, folder: Path, store: Store | None = None, *, today: dt.date | None = None) -> Approvals:
         """Read var/audit; a log that is not intact approves nothing (``audit verify`` says what is wrong)."""
-        audit = Audit(folder)
+        audit = Audit(folder, store)
         requests = _told(audit.entries()) if audit.intact() else ()
         return cls(requests=requests, key=audit.key(), today=today)
 
@@ -62,6 +65,11 @@ class Approvals:
             if request.state == "approved" and request.binding == binding and _holds(request, today):
                 return request.id
         return None
+
+    def valid(self) -> tuple[Request, ...]:
+        """Approvals that hold today."""
+        today = self.today or dt.datetime.now(JST).date()
+        return tuple(r for r in self.requests if r.state == "approved" and _holds(r, today))
 
     def waiting(self) -> tuple[Request, ...]:
         """Requests nobody has decided yet, oldest first."""
@@ -87,7 +95,7 @@ def request(
         "期限は今日から1年以内の日付にしてください。",
     )
     _must(
-        not binding.detector.startswith(NEVER),
+        not binding.never,
         "個人番号・住民票コードは承認できません。ファイルから取り除いてください。",
     )
     body = {**asdict(binding), "by": by, "reason": reason, "legal_basis": legal_basis, "until": until.isoformat()}
@@ -95,11 +103,8 @@ def request(
     return _request(entry)
 
 
-NEVER = ("my-number/my_number#block", "resident-code")
-
-
 def approve(audit: Audit, request_id: str, *, by: str, reason: str = "", now: dt.datetime | None = None) -> Request:
-    """Approve a waiting request; raises :class:`ApprovalRefused` when the approver is the requester or it is decided."""
+    """Approve a waiting request; raises :class:`ApprovalRefused` for the requester himself or a decided one."""
     return _decide(audit, request_id, "approve", by, reason, now)
 
 
@@ -147,8 +152,6 @@ def _told(entries: Iterable[Entry]) -> tuple[Request, ...]:
 
 
 def _apply(requests: dict[str, Request], entry: Entry) -> None:
-    from dataclasses import replace
-
     asked = requests.get(str(entry.body.get("request")))
     by = str(entry.body.get("by", ""))
     if asked is None or not by:
@@ -164,7 +167,7 @@ def _request(entry: Entry) -> Request:
     parts = {name: str(body[name]) for name in ("dataset", "column", "detector", "version", "values", "digest")}
     return Request(
         id=entry.hash[:12],
-        binding=Binding(**parts),
+        binding=Binding(**parts, never=False),
         requester=str(body["by"]),
         reason=str(body["reason"]),
         legal_basis=str(body["legal_basis"]),

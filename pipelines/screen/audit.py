@@ -1,7 +1,8 @@
 """The audit log: JSON lines, each carrying the hash of the one before; the newest hash is also kept elsewhere.
 
-Changing a byte or taking out a line breaks the chain; cutting the end off is found by the anchor, which lies in the
-state journal (another file).  A lost anchor is told apart from a cut log: it is reported too, never healed silently.
+Changing a byte or taking out a line breaks the chain.  Cutting the end off, or adding a line with a right chain, is
+found by the mark of the log's end, which lies beside it under a MAC and in the state journal.  A lost mark is reported
+too, never healed silently.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,8 @@ LOG = "audit.jsonl"
 KEY = "values.key"
 _START = "0" * 64
 _JST = dt.timezone(dt.timedelta(hours=9), "JST")
-_TABLE = "CREATE TABLE IF NOT EXISTS audit_anchor (line INTEGER PRIMARY KEY, hash TEXT NOT NULL, utc TEXT NOT NULL)"
+_TABLE = """CREATE TABLE IF NOT EXISTS audit_anchor
+    (id INTEGER PRIMARY KEY CHECK (id = 1), line INTEGER NOT NULL, hash TEXT NOT NULL, next TEXT NOT NULL)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,26 +47,33 @@ class Entry:
 
 
 class Audit:
-    """The log in one folder (var/audit).  ``store`` keeps the anchor; without it ``anchor.json`` beside the log does."""
+    """The log in one folder (var/audit); its end is marked in ``anchor.json`` and, with ``store``, in the journal."""
 
     def __init__(self, folder: Path, store: Store | None = None) -> None:
         self.folder = folder
         self.path = folder / LOG
-        self._anchor = _StoredAnchor(store) if store is not None else _FileAnchor(folder)
+        self._anchors: list[_FileAnchor | _StoredAnchor] = [_FileAnchor(folder, self.key)]
+        if store is not None:
+            self._anchors.append(_StoredAnchor(store))
 
     def append(self, act: str, body: Mapping[str, Any], *, now: dt.datetime | None = None) -> Entry:
-        """Add one line durably (fsync) and move the anchor; one writer at a time by ``flock``."""
+        """Add one line durably (fsync), announced before and confirmed after; one writer at a time by ``flock``."""
         moment = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
         with self._locked():
             self._repair_tail()
             last = _last(self.path)
             entry = _entry(last, act, moment, body)
+            self._mark(_Mark(line=entry.line - 1, hash=entry.before if last else "", next=entry.hash))
             with self.path.open("ab") as stream:
                 stream.write(_line(entry))
                 stream.flush()
                 os.fsync(stream.fileno())
-            self._anchor.move(entry)
+            self._mark(_Mark(line=entry.line, hash=entry.hash))
         return entry
+
+    def _mark(self, mark: _Mark) -> None:
+        for anchor in self._anchors:
+            anchor.move(mark)
 
     def entries(self) -> tuple[Entry, ...]:
         """All lines in order; raises :class:`StoreError` when one cannot be read at all."""
@@ -77,34 +86,25 @@ class Audit:
     def verify(self) -> list[Problem]:
         """Everything wrong with the log: changed, missing or swapped lines, a cut end, a lost anchor."""
         found: list[Problem] = []
-        before, number = _START, 0
+        hashes: list[str] = []
         try:
             for number, entry in enumerate(self._read(), start=1):
-                if entry.line != number or entry.before != before or entry.hash != _hash(entry):
-                    found.append(
-                        _broken(self.path, number, "この行、またはその前の行が書き換えられたか、抜き取られています。")
-                    )
-                before = entry.hash
+                if entry.line != number or entry.before != (hashes or [_START])[-1] or entry.hash != _hash(entry):
+                    why = "この行、またはその前の行が書き換えられたか、抜き取られています。"
+                    found.append(_broken(self.path, number, why))
+                hashes.append(entry.hash)
         except StoreError as error:
-            return [_broken(self.path, number + 1, str(error))]
-        return found + self._ended(number, before)
+            return [_broken(self.path, len(hashes) + 1, str(error))]
+        return found + [p for anchor in self._anchors for p in self._ended(hashes, anchor.read())]
 
-    def _ended(self, lines: int, last: str) -> list[Problem]:
-        anchor = self._anchor.read()
-        if anchor is None:
-            return (
-                []
-                if lines == 0
-                else [_broken(self.path, lines, "末尾の控えがありません。状態ファイルが失われたか消されています。")]
-            )
-        line, digest = anchor
-        if line > lines:
-            return [
-                _broken(self.path, lines, f"末尾が切り取られています（控えは {line} 行目、記録は {lines} 行目まで）。")
-            ]
-        if line < lines - 1 or (line == lines and digest != last):
-            return [_broken(self.path, lines, "末尾が控えと合いません。")]
-        return []
+    def _ended(self, hashes: list[str], mark: _Mark | None) -> list[Problem]:
+        if mark is None:
+            lost = "末尾の控えがありません。記録の終わりが正しいか確かめられません。"
+            return [_broken(self.path, len(hashes), lost)] if hashes else []
+        if mark.fits(hashes):
+            return []
+        why = f"末尾が控えと合いません（控えは{mark.line}行目まで、記録は{len(hashes)}行目まで）。"
+        return [_broken(self.path, len(hashes), why)]
 
     def key(self) -> bytes:
         """The 32-byte key of the value sets: made at first use, readable by the owner alone."""
@@ -128,13 +128,13 @@ class Audit:
                 yield _parsed(line, number)
 
     def _repair_tail(self) -> None:
-        """A line cut by a power failure (no newline, never anchored) is taken off before the next one is written."""
+        """A line cut by a power failure (no newline, never confirmed) is taken off before the next one is written."""
         if not self.path.exists():
             return
         content = self.path.read_bytes()
-        anchor = self._anchor.read()
+        mark = self._anchors[0].read()
         whole = content.rfind(b"\n") + 1
-        if whole != len(content) and anchor is not None and content[:whole].count(b"\n") == anchor[0]:
+        if whole != len(content) and mark is not None and content[:whole].count(b"\n") == mark.line:
             os.truncate(self.path, whole)
 
     @contextmanager
@@ -145,39 +145,62 @@ class Audit:
             yield
 
 
-class _FileAnchor:
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "anchor.json"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """Where the log ends: ``next`` is the hash of the line about to be written, empty when none is."""
 
-    def read(self) -> tuple[int, str] | None:
+    line: int
+    hash: str
+    next: str = ""
+
+    def fits(self, hashes: list[str]) -> bool:
+        """True for the log as marked, or with exactly the one announced line more (a power failure between)."""
+        at_mark = len(hashes) == self.line and (self.line == 0 or hashes[-1] == self.hash)
+        return at_mark or (len(hashes) == self.line + 1 and bool(self.next) and hashes[-1] == self.next)
+
+
+class _FileAnchor:
+    """anchor.json beside the log, under a MAC: whoever cannot read the key cannot make one."""
+
+    def __init__(self, folder: Path, key: Callable[[], bytes]) -> None:
+        self._path, self._key = folder / "anchor.json", key
+
+    def read(self) -> _Mark | None:
         try:
             told = json.loads(self._path.read_text(encoding="utf-8"))
-            return int(told["line"]), str(told["hash"])
+            mark = _Mark(line=int(told["line"]), hash=str(told["hash"]), next=str(told["next"]))
+            return mark if hmac.compare_digest(str(told["mac"]), self._mac(mark)) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def move(self, entry: Entry) -> None:
+    def move(self, mark: _Mark) -> None:
         fresh = self._path.with_suffix(".new")
+        told = {"line": mark.line, "hash": mark.hash, "next": mark.next, "mac": self._mac(mark)}
         with fresh.open("w", encoding="utf-8") as stream:
-            json.dump({"line": entry.line, "hash": entry.hash, "utc": entry.utc}, stream)
+            json.dump(told, stream)
             stream.flush()
             os.fsync(stream.fileno())
         fresh.replace(self._path)
 
+    def _mac(self, mark: _Mark) -> str:
+        return hmac.new(self._key(), f"{mark.line}:{mark.hash}:{mark.next}".encode(), hashlib.sha256).hexdigest()
+
 
 class _StoredAnchor:
+    """The same mark in the state journal: another file, so that cutting one is found by the other."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
         store.define(_TABLE)
 
-    def read(self) -> tuple[int, str] | None:
-        row = self._store.one("SELECT line, hash FROM audit_anchor ORDER BY line DESC LIMIT 1")
-        return (int(row["line"]), str(row["hash"])) if row else None
+    def read(self) -> _Mark | None:
+        row = self._store.one("SELECT line, hash, next FROM audit_anchor WHERE id = 1")
+        return _Mark(line=int(row["line"]), hash=str(row["hash"]), next=str(row["next"])) if row else None
 
-    def move(self, entry: Entry) -> None:
+    def move(self, mark: _Mark) -> None:
         self._store.write(
-            "INSERT OR REPLACE INTO audit_anchor (line, hash, utc) VALUES (?, ?, ?)",
-            (entry.line, entry.hash, entry.utc),
+            "INSERT OR REPLACE INTO audit_anchor (id, line, hash, next) VALUES (1, ?, ?, ?)",
+            (mark.line, mark.hash, mark.next),
         )
 
 

@@ -11,13 +11,16 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.model import Hidden, SourceTable
+from pipelines.model import Hidden, Level, SourceTable
 from pipelines.screen.running import Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """Dataset, heading, detector and version, HMAC of the value set, SHA-256 of the file."""
+    """Dataset, heading, detector and version, HMAC of the value set, SHA-256 of the file.
+
+    ``never`` marks what nobody can approve (個人番号, 住民票コード).
+    """
 
     dataset: str
     column: str
@@ -25,6 +28,7 @@ class Binding:
     version: str
     values: str
     digest: str
+    never: bool = False
 
 
 def of_finding(found: Found, dataset: str, digest: str, key: bytes) -> Binding:
@@ -36,6 +40,7 @@ def of_finding(found: Found, dataset: str, digest: str, key: bytes) -> Binding:
         version=found.detector.version,
         values=value_set(found.finding.found, key),
         digest=digest,
+        never=found.finding.level is Level.ERROR,
     )
 
 

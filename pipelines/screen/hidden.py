@@ -71,6 +71,8 @@ _BUILTIN = ("_xlnm.", "_FilterDatabase", "Print_Area", "Print_Titles")
 
 def hidden_level(hidden: Hidden) -> Level:
     """HOLD or WARNING for one thing; unknown kinds hold."""
+    if hidden.kind == "validation-list" and hidden.detail == "plain":  # the reader saw choices like ○ and × only
+        return Level.WARNING
     if hidden.kind == "defined-name" and hidden.detail.startswith(_BUILTIN):
         return Level.WARNING
     return KINDS.get(hidden.kind, (Level.HOLD, "", ""))[0]

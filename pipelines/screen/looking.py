@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from re import Match, Pattern
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ class Column:
     counts: tuple[int, ...]
     places: tuple[Place, ...]
     type: str = "string"
+    standardized: bool = False
 
     @cached_property
     def head(self) -> str:
@@ -89,8 +90,15 @@ def tables(
     """One table per source, each column joined with what standardizing made of it, and the made columns apart."""
     found = [_source_table(source, table, title, everything_leaves) for source in sources]
     if table is not None:
-        found.append(_standard_table(table, title))
+        seen = {(head, values) for one in found for head, values in _contents(one)}
+        found.append(_standard_table(table, title, seen))
     return tuple(found)
+
+
+def _contents(table: Table) -> Iterator[tuple[str, frozenset[str]]]:
+    for column in table.columns:
+        for head in column.heads:
+            yield head, frozenset(column.values)
 
 
 def _source_table(source: SourceTable, table: ValidTable | None, title: str, everything_leaves: bool) -> Table:
@@ -113,24 +121,26 @@ def _source_table(source: SourceTable, table: ValidTable | None, title: str, eve
     return Table(columns=tuple(columns), frame=source.frame, title=title)
 
 
-def _standard_table(table: ValidTable, title: str) -> Table:
+def _standard_table(table: ValidTable, title: str, seen: set[tuple[str, frozenset[str]]]) -> Table:
+    """The standardized columns; one whose values standardizing left alone has been looked at and stays empty here."""
     standard = table.table
     columns = []
     for j, name in enumerate(standard.frame.columns):
         field = standard.schema.field(str(name))
         heads = (str(name), field.title if field else "")
         series = standard.frame.iloc[:, j]
-        columns.append(
-            _column(
-                j,
-                series,
-                standard.origin,
-                label=str(name),
-                heads=heads,
-                published=True,
-                type_=field.type if field else "string",
-            )
+        made = _column(
+            j,
+            series,
+            standard.origin,
+            label=str(name),
+            heads=heads,
+            published=True,
+            type_=field.type if field else "string",
         )
+        unchanged = (str(name), frozenset(made.values)) in seen
+        made = replace(made, standardized=True)
+        columns.append(replace(made, values=(), counts=(), places=()) if unchanged else made)
     return Table(columns=tuple(columns), frame=standard.frame, title=title)
 
 

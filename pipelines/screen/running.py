@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.screen.finding import Detector, Finding, ScreenRules
+from pipelines.screen.finding import BLOCK, Detector, Finding, ScreenRules
 from pipelines.screen.looking import Table
 
 
@@ -61,15 +61,20 @@ def _limited(detector: Detector, tables: Sequence[Table], rules: ScreenRules) ->
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """The source's finding stands for the standardized column's when both are about the same field."""
-    kept: dict[tuple[str, str], Finding] = {}
+    """The source's finding stands for the standardized column's when both are about the same field.
+
+    Two columns of the source under one heading stay two findings: approving one must not open the other.
+    """
+    kept: list[Finding] = []
     for finding in findings:
-        names = {head for head in finding.column.heads if head}
-        same = next(
-            (key for key, other in kept.items() if key[0] == finding.type and names & set(other.column.heads)), None
-        )
-        if same is None:
-            kept[(finding.type, f"{finding.column.label}#{len(kept)}")] = finding
-        elif kept[same].level > finding.level and finding.level == "error":
-            kept[same] = finding
-    return list(kept.values())
+        twin = next((n for n, other in enumerate(kept) if _same_field(finding, other)), None)
+        if twin is None:
+            kept.append(finding)
+        elif finding.level is BLOCK and kept[twin].level is not BLOCK:
+            kept[twin] = finding
+    return kept
+
+
+def _same_field(later: Finding, earlier: Finding) -> bool:
+    heads = {head for head in later.column.heads if head} & set(earlier.column.heads)
+    return later.column.standardized and not earlier.column.standardized and later.type == earlier.type and bool(heads)

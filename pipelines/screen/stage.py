@@ -12,7 +12,7 @@ from pipelines.screen.approvals import Approvals
 from pipelines.screen.binding import Binding
 from pipelines.screen.detectors import DETECTORS
 from pipelines.screen.finding import Detector, ScreenRules
-from pipelines.screen.hidden import hidden_level, hidden_problems
+from pipelines.screen.hidden import hidden_problems
 from pipelines.screen.looking import tables
 from pipelines.screen.running import run_detectors
 from pipelines.screen.wording import failed_problem, problem_of
@@ -67,7 +67,7 @@ def look(
     digest: str | None = None,
     detectors: Sequence[Detector] = DETECTORS,
 ) -> tuple[Verdict, ...]:
-    """Every verdict on what was read, also for a table that never became valid (then every column counts as leaving)."""
+    """Every verdict on what was read, also without a valid table: then every column counts as leaving."""
     sources = (source,) if isinstance(source, SourceTable) else tuple(source)
     mark = digest or binding.content_digest(sources)
     looked = tables(sources, table, title=spec.title, everything_leaves=table is None)
@@ -78,10 +78,7 @@ def look(
         bound = binding.of_finding(one, spec.name, mark, approvals.key)
         verdicts.append(_judged(problem_of(one), bound, approvals))
     for hidden, problem in hidden_problems(sources):
-        bound = (
-            binding.of_hidden(hidden, spec.name, mark, approvals.key) if hidden_level(hidden) is Level.HOLD else None
-        )
-        verdicts.append(_judged(problem, bound, approvals))
+        verdicts.append(_judged(problem, binding.of_hidden(hidden, spec.name, mark, approvals.key), approvals))
     for problem in column_problems(sources, looked, rules, known_columns) if table is not None else ():
         bound = binding.of_column(problem.place.field or "", spec.name, mark, approvals.key)
         verdicts.append(_judged(problem, bound, approvals))

@@ -27,7 +27,11 @@ _KINDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("year", "default"): ("年", "西暦4桁で書いてください", "2024"),
     ("yearmonth", "default"): ("年月", "西暦の年-月で書いてください", "2024-04"),
     ("string", "email"): ("メールアドレス", "半角で、@を含む1件だけを書いてください", "info@city.example.jp"),
-    ("string", "uri"): ("URL", "http:// または https:// から始まる1件だけを書いてください", "https://www.city.example.jp/"),
+    ("string", "uri"): (
+        "URL",
+        "http:// または https:// から始まる1件だけを書いてください",
+        "https://www.city.example.jp/",
+    ),
     ("boolean", "default"): ("はい・いいえの値", "決められた値のどれかを書いてください", "1"),
     ("geopoint", "default"): ("地点", "経度,緯度の順に書いてください", "139.3732,35.5714"),
 }
@@ -183,7 +187,7 @@ def _foreign_key(finding: Finding, table: StandardTable, name: str) -> tuple[str
 
 
 def _extra_cell(finding: Finding, table: StandardTable, name: str) -> tuple[str, str]:
-    return "列の数より多い値があります。", "余分な値を消すか、カンマを含む値を \" で囲んでください。"
+    return "列の数より多い値があります。", '余分な値を消すか、カンマを含む値を " で囲んでください。'
 
 
 def _missing_cell(finding: Finding, table: StandardTable, name: str) -> tuple[str, str]:

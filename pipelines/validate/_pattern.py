@@ -15,6 +15,14 @@ _CLASSES = {
     "[A-Za-z0-9]": "半角英数字",
     "[ァ-ヶー]": "全角カタカナ",
 }
+#: whole patterns that cannot be said piece by piece
+_KNOWN = {
+    r"-?\d+(\.\d+)?": "半角の数値（単位やカンマなし）",
+    r"\d{4}-?\d{3}": "半角数字7桁",
+    r"(([01]\d|2[0-3]):[0-5]\d|24:00)": "24時間表記の時:分（半角、00:00～24:00）",
+    r"(2\d|3\d|4[0-6])(\.\d+)?": "世界測地系の緯度を度の小数（半角、20～46）",
+    r"(12[2-9]|13\d|14\d|15[0-4])(\.\d+)?": "世界測地系の経度を度の小数（半角、122～154）",
+}
 _PIECE = re.compile(
     r"(?P<set>\\d|\[[^\]\\^]+\])(?:\{(?P<low>\d+)(?P<to>,(?P<high>\d*))?\}|(?P<many>[+*]))?|(?P<text>\\[^\w]|[^\\\[\](){}?*+|^$.])"
 )
@@ -23,6 +31,8 @@ _PIECE = re.compile(
 def in_words(pattern: str) -> str:
     """``\\d{6}`` → 半角数字6桁, ``[0-9]{2}:[0-9]{2}`` → 半角数字2桁「:」半角数字2桁; ``""`` when it cannot be said."""
     body = re.sub(r"^\^|\$$|^\(\?:(.*)\)$", r"\1", pattern)
+    if body in _KNOWN:
+        return _KNOWN[body]
     words, at = "", 0
     while at < len(body):
         piece = _PIECE.match(body, at)

@@ -11,7 +11,8 @@ from pipelines.screen.looking import Table
 
 _SEP = r"[\-() ./・:_]{0,3}"
 _MOBILE = re.compile(
-    rf"(?<![0-9.])(?<![0-9]-)(?:0|\+?81{_SEP}(?:\(0\))?)[6-9]0{_SEP}(?:[0-9]{{4}}{_SEP}[0-9]{{4}}|[0-9]{{3}}{_SEP}[0-9]{{3}}{_SEP}[0-9]{{2}}|[0-9]{{3}}{_SEP}[0-9]{{5}})(?![0-9])"
+    rf"(?<![0-9.])(?<![0-9]-)(?:0|\+?81{_SEP}(?:\(0\))?)[6-9]0{_SEP}(?:[0-9]{{4}}{_SEP}[0-9]{{4}}|"
+    rf"[0-9]{{3}}{_SEP}[0-9]{{3}}{_SEP}[0-9]{{2}}|[0-9]{{3}}{_SEP}[0-9]{{5}})(?![0-9])"
 )
 _LOST_ZERO = re.compile(r"^ ?[6-9]0[ \-]?[0-9]{4}[ \-]?[0-9]{4}(?:\.0)? ?$", re.M)
 _PHONE_HEAD = re.compile(r"電話|携帯|連絡先|tel|phone|ケータイ|スマホ|fax|mobile")
@@ -23,9 +24,13 @@ _SEPARATED = re.compile(r"[^0-9]")
 _MAIL = re.compile(r"([A-Za-z0-9._%+\-]+) ?@ ?((?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,})")
 _PUBLIC = re.compile(r"(?:^|\.)(?:lg|go|ed|ac|or)\.jp$")
 _PRIVATE = re.compile(
-    r"^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|me|mac|aol|proton(?:mail)?|gmx|mail|excite|infoseek|goo)\."
-    r"|(?:^|\.)(?:docomo|ezweb|au|uqmobile|softbank|i\.softbank|disney|ymobile|y-mobile|willcom|pdx|emobile|emnet|rakuten|mineo|vodafone)\.(?:ne\.jp|com|jp)$"
-    r"|(?:^|\.)(?:nifty|biglobe|ocn|so-net|plala|dti|asahi-net|sannet|wakwak|infoweb|dion|odn|hi-ho|eonet|tiki|jcom|zaq|c-able|commufa|auone-net|bbiq|ncv|itscom|t-com|tokai|thn|enjoy|megaegg|pikara|ybb)\.(?:ne\.jp|com|jp)$"
+    r"^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|me|mac|aol|proton(?:mail)?|gmx|mail|"
+    r"excite|infoseek|goo)\."
+    r"|(?:^|\.)(?:docomo|ezweb|au|uqmobile|softbank|i\.softbank|disney|ymobile|y-mobile|willcom|pdx|emobile|"
+    r"emnet|rakuten|mineo|vodafone)\.(?:ne\.jp|com|jp)$"
+    r"|(?:^|\.)(?:nifty|biglobe|ocn|so-net|plala|dti|asahi-net|sannet|wakwak|infoweb|dion|odn|hi-ho|eonet|"
+    r"tiki|jcom|zaq|c-able|commufa|auone-net|bbiq|ncv|itscom|t-com|tokai|thn|enjoy|megaegg|pikara|"
+    r"ybb)\.(?:ne\.jp|com|jp)$"
 )
 _PERSONAL = re.compile(r"^([a-z]+)[._\-]([a-z]+)[0-9]*$")
 

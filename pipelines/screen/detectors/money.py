@@ -1,4 +1,7 @@
-"""口座番号 (7 digits, only with its words) and クレジットカード番号 (13–19 digits, ISO/IEC 7812 Luhn and issuer prefix)."""
+"""口座番号 (7 digits, only with its words) and クレジットカード番号 (14–16 digits).
+
+A card number has the prefix and length of a known issuer and passes the Luhn check (ISO/IEC 7812-1).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ _CARD = re.compile(
 _URL = re.compile(r"[a-z]+://[^ \n]*", re.I)
 _CARD_WORD = re.compile(r"カード番号|クレジット|creditcard|cardn")
 _ISSUER = re.compile(
-    r"4[0-9]{15}|(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}|35(?:2[89]|[3-8][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}"
+    r"4[0-9]{15}|(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}|35(?:2[89]|"
+    r"[3-8][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}"
 )
 _OTHER = re.compile(r"法人番号|jan|gtin|id|コード|code|url|リンク|http|バーコード|商品")
 

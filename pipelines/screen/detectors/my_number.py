@@ -15,10 +15,12 @@ from pipelines.screen.finding import BLOCK, HOLD, Detector, Finding, ScreenRules
 from pipelines.screen.looking import Column, Table
 
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-_WORD = r"個人番号(?!カード(?:の|交付|普及|保有|申請))|マイナンバー(?!カード(?:の|交付|普及|保有|申請))|my-?number|(?:kojin|kozin)[-_]?bango"
+_NOT_CARD = r"(?!カード(?:の|交付|普及|保有|申請))"
+_WORD = rf"個人番号{_NOT_CARD}|マイナンバー{_NOT_CARD}|my-?number|(?:kojin|kozin)[-_]?bango"
 _HEAD = re.compile(_WORD)
 _IN_TEXT = re.compile(
-    r"(?:個人 ?番号|マイ ?ナンバー|my ?number|(?<![A-Za-z])MN)[^0-9\n]{0,15}([0-9](?:[^0-9\n]{0,2}[0-9]){10,11})(?![0-9])",
+    r"(?:個人 ?番号|マイ ?ナンバー|my ?number|"
+    r"(?<![A-Za-z])MN)[^0-9\n]{0,15}([0-9](?:[^0-9\n]{0,2}[0-9]){10,11})(?![0-9])",
     re.I,
 )
 _SEPARATED = re.compile(r"(?<![0-9])[0-9](?:[ \-・/_.:,|]{0,2}[0-9]){10,11}(?:\.0)?(?![0-9])")

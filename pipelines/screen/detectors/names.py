@@ -1,9 +1,9 @@
 """Is this text the name of a person?  Janome (its IPADIC) decides; match keys only.
 
 Measured properties that shape this file: 姓 alone is also a town or a shop, 姓 + 名 hardly ever is; and loading Janome
-takes seconds.  So its 28,000 names (and the words that look like given names) stand in ``names.tsv`` (text, bits: 1 姓, 2 名, 4 another
-word) and sort out what cannot be a name; Janome itself is loaded only for what could be.  Without either nothing is decided: the detector
-fails and the dataset is held.
+takes seconds.  So its 28,000 names, and the words that look like given names, stand in ``names.tsv`` (text, bits: 1 姓,
+2 名, 4 another word) and sort out what cannot be a name; Janome itself is loaded only for what could be.  Without
+either nothing is decided: the detector fails and the dataset is held.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,15 @@ _GIVEN_END = frozenset(
 )
 _NOT_GIVEN = frozenset("家像作氏宅邸様殿城院堂亭庵館店園町村市区県社寺前東西南北内外他等休日")
 _ORGANISATION = re.compile(
-    r"会社|法人|大学|短大|高校|小学|中学|組合|協会|連盟|委員会|協議会|財団|社団|学園|学校|幼稚園|保育|病院|医院|診療|クリニック|薬局|歯科|センター|公園|寺|神社|教会|"
-    r"市役所|役場|自治会|町内会|商店|工業|建設|株|有限|合同|支店|営業所|事務所|会館|図書|課$|部$|係$|局$|室$|班$|店$|館$|園$|屋$|荘$|会$|社$|"
+    r"会社|法人|大学|短大|高校|小学|中学|組合|協会|連盟|委員会|協議会|財団|社団|学園|学校|幼稚園|保育|病院|"
+    r"医院|診療|クリニック|薬局|歯科|センター|公園|寺|神社|教会|"
+    r"市役所|役場|自治会|町内会|商店|工業|建設|株|有限|合同|支店|営業所|事務所|会館|図書|課$|部$|係$|局$|室$|"
+    r"班$|店$|館$|園$|屋$|荘$|会$|社$|"
     r"[都道府県市区町村郡]$|丁目|番地|号$|線$|駅|橋|川$|山$|池$|通り?$|団地|住宅|広場|号室|ビル"
 )
 _ROLE = re.compile(
-    r"市長|町長|村長|区長|知事|議長|議員|大臣|長官|教育長|校長|園長|館長|所長|院長|会長|理事長?|代表|社長|取締役|支配人|店長|頭取|学長|総長|"
+    r"市長|町長|村長|区長|知事|議長|議員|大臣|長官|教育長|校長|園長|館長|所長|院長|会長|理事長?|代表|社長|"
+    r"取締役|支配人|店長|頭取|学長|総長|"
     r"組合長|局長|部長|課長|係長|支店長|住職|宮司|役員|社員|執行役|管長|監督|選手|作$|像$|賞$|杯$"
 )
 
@@ -60,7 +64,7 @@ def kind(value: str) -> str:
         return FULL
     parts = [part for part in _PART.split(key) if part and _JAPANESE.fullmatch(part)]
     kinds = [_one(fold_name(part)) for part in parts]
-    pairs = [_pair(fold_name(a), fold_name(b)) for a, b in zip(parts, parts[1:], strict=False)]
+    pairs = [_pair(fold_name(a), fold_name(b)) for a, b in pairwise(parts)]
     if FULL in kinds or FULL in pairs:
         return FULL
     return SURNAME if parts and kinds[0] == SURNAME and len(parts) == 1 else NONE
@@ -79,6 +83,8 @@ def _one(key: str) -> str:
 
 
 def _splits(surname: str, given: str) -> bool:
+    if len(surname) == 1:
+        return _is_given(given)
     if len(given) == 1:
         return len(surname) == 2 and _is_given(given) and given not in _NOT_GIVEN
     return _could_be_given(given)
@@ -87,7 +93,7 @@ def _splits(surname: str, given: str) -> bool:
 @cache
 def _pair(surname: str, given: str) -> str:
     """``山田 太郎``: the space says where the name is cut, so a given name need not be in the dictionary."""
-    if not _GIVEN.fullmatch(given) or not 3 <= len(surname) + len(given) or len(surname) > 5 or given in _NOT_GIVEN:
+    if not _GIVEN.fullmatch(given) or not len(surname) + len(given) >= 3 or len(surname) > 5 or given in _NOT_GIVEN:
         return NONE
     if (is_organisation(surname) and not is_surname(surname)) or is_organisation(given):
         return NONE
@@ -118,7 +124,7 @@ def _known() -> dict[str, int]:
 def ready() -> None:
     """Raise when the dictionary or Janome is not there: a missing dictionary must not pass for "no names"."""
     _known()
-    if find_spec("janome.tokenizer") is None or find_spec("janome.sysdic") is None:
+    if any(find_spec(part) is None for part in ("janome", "janome.tokenizer", "janome.sysdic")):
         raise ModuleNotFoundError("janome")
 
 

@@ -14,10 +14,13 @@ from pipelines.screen.folding import fold
 from pipelines.screen.looking import Column, Table
 
 _HEALTH = re.compile(
-    r"患者|感染者?|罹患|発症|陽性者|自殺|死因|病死|疾病|疾患|がん|入院(?:者|患者)|hiv|結核|中絶|死産|流産|健診.{0,4}(?:異常|該当)|patients?$"
+    r"患者|感染者?|罹患|発症|陽性者|自殺|死因|病死|疾病|疾患|がん|入院(?:者|患者)|hiv|結核|中絶|死産|流産|"
+    r"健診.{0,4}(?:異常|該当)|patients?$"
 )
 _CARE = re.compile(
-    r"障が?[害い]?者数|障害児数|手帳.{0,4}(?:所持|交付)|被保護|生活保護|保護世帯|受給者|要介護.{0,6}(?:者|数)|要支援.{0,4}者|認定者数|虐待|(?:dv|ひきこもり|いじめ|不登校|自殺|虐待|暴力).{0,4}(?:数|件)|いじめ|不登校|引きこもり|ひとり親|支援措置|犯罪被害"
+    r"障が?[害い]?者数|障害児数|手帳.{0,4}(?:所持|交付)|被保護|生活保護|保護世帯|受給者|要介護.{0,6}(?:者|数)|"
+    r"要支援.{0,4}者|認定者数|虐待|(?:dv|ひきこもり|いじめ|不登校|自殺|虐待|暴力).{0,4}(?:数|件)|いじめ|"
+    r"不登校|引きこもり|ひとり親|支援措置|犯罪被害"
 )
 _NOT = re.compile(
     r"病床|ベッド|定員|率|割合|％|%|コード|番号|電話|費|金額|単価|対応|施設|機関|指定|医師|職員|科目|診療|住所|年月日"
@@ -26,7 +29,8 @@ _DAY = re.compile(
     r"年月日|日付|公表日|発表日|確定日|(?:^|\|)(?:date|年月|年度|年|月日|日|月|day|month|year)(?:$|\|)|_?date|時点"
 )
 _FINE = re.compile(
-    r"町丁|町名|町字|大字|地区|学区|区名|自治会|学校|施設|年齢|年代|性別|国籍|職業|居住地|市町村|市区町村|地域名|病名|疾|店|事業所|sex|age|保健所"
+    r"町丁|町名|町字|大字|地区|学区|区名|自治会|学校|施設|年齢|年代|性別|国籍|職業|居住地|市町村|市区町村|"
+    r"地域名|病名|疾|店|事業所|sex|age|保健所"
 )
 _DATES = re.compile(r"^ ?(?:19|20)[0-9]{2}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}|^ ?[0-9]{1,2}月[0-9]{1,2}日", re.M)
 _NUMBER = re.compile(r"^ ?[0-9][0-9,]*(?:\.0+)? ?$", re.M)
@@ -90,10 +94,8 @@ def find_derivable(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 def _grid(table: Table, columns: Sequence[Column]) -> list[list[float | None]]:
     """Numbers row by row; None where suppressed.  Blank and other text count as 0."""
-    grid: list[list[float | None]] = []
-    for row in zip(*(table.frame.iloc[:, c.index].tolist() for c in columns), strict=True):
-        grid.append([_cell(str(value)) for value in row])
-    return grid
+    rows = zip(*(table.frame.iloc[:, c.index].tolist() for c in columns), strict=True)
+    return [[_cell(str(value)) for value in row] for row in rows]
 
 
 def _cell(value: str) -> float | None:

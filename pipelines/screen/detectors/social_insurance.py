@@ -19,7 +19,8 @@ _PENSION_TEXT = re.compile(r"年金[^0-9\n]{0,12}[0-9]{4}[ \-]?[0-9]{6}(?![0-9])
 _PENSION_WHOLE = re.compile(r"^ ?(?!0[1-9])[0-9]{4}-[0-9]{6} ?$", re.M)
 
 _INSURED_HEAD = re.compile(
-    r"被保険者(?:証)?(?:等)?(?:の)?(?:記号|番号|no\.?|id|証|$|\||_|・|/)|(?:健康)?保険証|被扶養者(?:番号|記号)|受給者(?:証)?(?:番号|no)|(?<!number_of_)(?<!numberof)(?<!numberofprimary)insured"
+    r"被保険者(?:証)?(?:等)?(?:の)?(?:記号|番号|no\.?|id|証|$|\||_|・|/)|(?:健康)?保険証|被扶養者(?:番号|"
+    r"記号)|受給者(?:証)?(?:番号|no)|(?<!number_of_)(?<!numberof)(?<!numberofprimary)insured"
 )
 _COUNT = re.compile(r"(?:数|率|割合|件|額|人|枚|平均|計)(?:\||$|\()")
 _HAS_NUMBER = re.compile(r"[0-9]{2,}")

@@ -62,7 +62,9 @@ def is_searched(field: str) -> bool:
 
 def fold(value: str) -> str:
     """NFKC and lower case, white space as one blank: ＡＢＣ = abc, ﾃﾞｰﾀ = データ. For matching only."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", value)).lower()
+    # twice: lower case can make a letter that composes with the mark after it
+    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).lower())
+    return re.sub(r"\s+", " ", lower)
 
 
 def values(value: Any) -> list[str]:

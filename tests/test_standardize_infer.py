@@ -1,0 +1,59 @@
+"""A first schema for a table of the city's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.config.schema import load_schema
+from pipelines.config.yamlfile import dump_yaml
+from pipelines.standardize import infer_schema, standardize
+from tests.test_standardize import rows, spec, table
+
+
+def inferred(label: str, *values: str) -> dict[str, Any]:
+    """What is inferred for one column, without its name."""
+    (field,) = infer_schema(table([label], *[[v] for v in values]), "own", "表")["fields"]
+    return {key: value for key, value in field.items() if key != "name"}
+
+
+@pytest.mark.parametrize(
+    ("label", "values", "expected"),
+    [
+        ("人数", ("5", "1200", ""), {"type": "integer", "clean": "integer", "write": "integer"}),
+        ("人数", ("5", "約10"), {}),
+        ("人数", ("5人", "6人"), {}),
+        ("面積", ("1.50", "20"), {"type": "number", "clean": "number", "write": "number"}),
+        ("区分", ("01", "12"), {"clean": "code"}),
+        ("整理", ("10001", "10002"), {"clean": "code"}),
+        ("人口", ("10001", "9002"), {"type": "integer", "clean": "integer", "write": "integer"}),
+        ("管理番号", ("1", "2"), {"clean": "code"}),
+        ("開設日", ("2023-04-01", "2024-01-05"), {"type": "date", "clean": "date", "write": "date"}),
+        ("開設日", ("2023-04-01", "昭和頃"), {}),
+        ("緯度", ("35.571389",), {"clean": "latitude", "write": "number", "role": "latitude", "datastore": "numeric"}),
+        ("緯度", ("139.373333",), {}),
+        ("備考", ("あり", "2階"), {}),
+        ("空", ("", ""), {}),
+    ],
+)
+def test_a_type_only_where_all_values_agree(label: str, values: tuple[str, ...], expected: dict[str, Any]) -> None:
+    """Codes stay text; numbers, dates and marks need every value to agree; anything else is text."""
+    assert inferred(label, *values) == expected
+
+
+def test_nameless_and_repeated_columns_are_left_out() -> None:
+    """A schema cannot have two columns of one name, nor a column without one."""
+    source = table(["名称", "名称", ""], ["駅", "店", "x"])
+    assert [f["name"] for f in infer_schema(source, "own", "表")["fields"]] == ["名称"]
+
+
+def test_what_is_inferred_can_be_committed_and_used(tmp_path: Path) -> None:
+    """The text is a valid schema file, and the very table it came from is standardized with it without an error."""
+    source = table(["番号", "名称", "人数"], ["007", "駅", "1200"], ["012", "店", ""])
+    path = tmp_path / "own.yaml"
+    path.write_text(dump_yaml(infer_schema(source, "own", "独自の表")), encoding="utf-8")
+    step = standardize(source, spec(load_schema(path)))
+    assert step.problems == ()
+    assert rows(step)[0] == {"番号": "007", "名称": "駅", "人数": "1200"}
