@@ -379,6 +379,23 @@ def reject(workspace: Any, screen: Any, as_json: bool, number: str, by: str, rea
     return int(screen.lines(decide(workspace, "reject", number, by, reason), as_json=as_json))
 
 
+@command("export")
+@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="書き出す場所(空か、前に作ったもの)。 / Where to write it.")
+@click.option("--base-url", default="", help="サイトを置く住所(https://…/)。 / Where it will be served.")
+@click.option("--shrink", is_flag=True, help="前のサイトにあったデータセットがなくなってもかまいません。")
+def export(workspace: Any, screen: Any, as_json: bool, site: Path, base_url: str, shrink: bool) -> int:
+    """カタログ全体を静的なサイトに書き出します(CKAN は使いません)。 / The catalogue as a static site.
+
+    \b
+    例: publish.py export --site ~/site --base-url https://data.example.lg.jp/
+    """
+    from pipelines.run.exporting import export_site
+
+    lines = export_site(workspace, site.resolve(), base_url, screen.watch, shrink=shrink)
+    return int(screen.lines(lines, as_json=as_json))
+
+
 @cli.group()
 def audit() -> None:
     """承認の記録を確かめます。 / The audit log.

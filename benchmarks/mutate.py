@@ -15,9 +15,11 @@ import resource
 import sys
 import tempfile
 import time
+import warnings
 import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -59,8 +61,10 @@ def members(data: bytes, dice: random.Random) -> bytes:
     """Drop, double, rename or damage a part of a zip file; bits for anything else."""
     try:
         source = zipfile.ZipFile(io.BytesIO(data))
+        if not source.infolist():
+            return bits(data, dice)
         parts = [(entry.filename, source.read(entry)) for entry in source.infolist()]
-    except (zipfile.BadZipFile, OSError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, NotImplementedError):
         return bits(data, dice)
     index = dice.randrange(len(parts))
     name, content = parts[index]
@@ -76,7 +80,8 @@ def members(data: bytes, dice: random.Random) -> bytes:
     else:
         parts[index] = (name, markup(content, dice))
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+    with warnings.catch_warnings(), zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        warnings.simplefilter("ignore")  # two parts of one name are the point
         for part, body in parts:
             target.writestr(part, body)
     return out.getvalue()
@@ -134,16 +139,14 @@ def structure(data: bytes, dice: random.Random) -> bytes:
 WAYS: tuple[Callable[[bytes, random.Random], bytes], ...] = (bits, blocks, members, structure)
 
 
-def mutants(originals: Sequence[tuple[str, bytes]], count: int, seed: int) -> list[tuple[str, bytes]]:
+def mutants(originals: Sequence[tuple[str, bytes]], count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """``count`` damaged files (name, content); the same for the same seed."""
     dice = random.Random(seed)
-    made = []
     for _ in range(count):
         name, data = originals[dice.randrange(len(originals))]
         for _ in range(dice.choice([1, 1, 2])):
             data = dice.choice(WAYS)(data, dice) or b"x"
-        made.append((name, data))
-    return made
+        yield name, data
 
 
 def outcome(folder: Path, name: str, data: bytes) -> tuple[str, float]:

@@ -4,7 +4,7 @@ Plants 200 block-class and 1,000 hold-class items (seeded) into facility lists, 
 every table; then screens every file of a folder of public files.  Prints missed and false rates and the confusion by
 detector, and writes both into docs/safety.md between its markers.
 
-    python benchmarks/screen_eval.py --clean FOLDER [--reviewed reviewed.csv] [--limit 200] [--write]
+    python benchmarks/screen_eval.py [FOLDER] [--reviewed reviewed.csv] [--limit 200] [--write]
 
 ``reviewed.csv`` (columns path, reason) lists files a person has looked at and found rightly held: mobile numbers,
 owners' names.  They are counted apart, never silently.  An item counts as missed unless a finding of its own class (or
@@ -38,16 +38,13 @@ from pipelines.model import (  # noqa: E402  # the checkout is not installed whe
 )
 from pipelines.screen import Approvals, ScreenRules, Verdict, look  # noqa: E402
 
-SURNAMES = (
-    "佐藤 鈴木 高橋 田中 渡辺 伊藤 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 斎藤 清水 山崎 森 池田 橋本 阿部 石川 山下 中島 "
-    "小川 前田 岡田 長谷川 藤田 後藤 近藤 村上 遠藤 青木 坂本 福田 太田 西村 藤井 岡本 中野 原田 髙橋 渡邊 齋藤 濱田 宮﨑 田邉"
-).split()
-GIVEN = (
-    "太郎 花子 一郎 健一 美咲 翔太 陽菜 大輔 さくら 恵子 由美子 直樹 拓也 愛 誠 裕子 和夫 幸子 大翔 蓮 結衣 葵 悠真 美和 正雄 千代子 隆 久美子 "
-    "浩二 真由美 康平 彩 涼介 雅子 智也 麻衣 博 典子 秀樹 明美"
-).split()
-PLACES = "中央 上溝 橋本 淵野辺 相模大野 東林間 田名 城山 津久井 藤野".split()
-KINDS = "公民館 図書館 公園 小学校 保育園 体育館 集会所 児童館 トイレ 駐車場".split()
+SURNAMES = """佐藤 鈴木 高橋 田中 渡辺 伊藤 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 斎藤 清水
+    山崎 森 池田 橋本 阿部 石川 山下 中島 小川 前田 岡田 長谷川 藤田 後藤 近藤 村上 遠藤 青木 坂本 福田 太田 西村
+    藤井 岡本 中野 原田 髙橋 渡邊 齋藤 濱田 宮﨑 田邉""".split()  # noqa: SIM905  # a list of these would fill a page
+GIVEN = """太郎 花子 一郎 健一 美咲 翔太 陽菜 大輔 さくら 恵子 由美子 直樹 拓也 愛 誠 裕子 和夫 幸子 大翔 蓮 結衣 葵
+    悠真 美和 正雄 千代子 隆 久美子 浩二 真由美 康平 彩 涼介 雅子 智也 麻衣 博 典子 秀樹 明美""".split()  # noqa: SIM905
+PLACES = ("中央", "上溝", "橋本", "淵野辺", "相模大野", "東林間", "田名", "城山", "津久井", "藤野")
+KINDS = ("公民館", "図書館", "公園", "小学校", "保育園", "体育館", "集会所", "児童館", "トイレ", "駐車場")
 FULL_WIDTH = str.maketrans("0123456789-", "０１２３４５６７８９－")
 
 
@@ -119,9 +116,17 @@ def letters(dice: random.Random, count: int) -> str:
 
 
 CARE = (
-    "生活保護受給中", "うつ病で通院中", "DV被害により避難中", "統合失調症の診断あり", "身体障害者手帳2級所持", "認知症のため要介助",
-    "発達障害あり、配慮を要す", "前科あり", "要介護3の母と同居",
-)  # fmt: skip
+    "生活保護受給中",
+    "うつ病で通院中",
+    "DV被害により避難中",
+    "統合失調症の診断あり",
+    "身体障害者手帳2級所持",
+    "認知症のため要介助",
+    "発達障害あり、配慮を要す",
+    "前科あり",
+    "要介護3の母と同居",
+)
+MAILS = ("gmail.com", "yahoo.co.jp", "docomo.ne.jp", "icloud.com")
 #: class → (generator, heading of its own column, words before it in running text)
 BLOCKED: dict[str, tuple[Callable[[random.Random], str], tuple[str, ...], str]] = {
     "my_number": (my_number, ("個人番号", "マイナンバー", "個人番号（12桁）", "申請者_個人番号"), "個人番号"),
@@ -131,9 +136,7 @@ HELD: dict[str, tuple[Callable[[random.Random], str], tuple[str, ...], str]] = {
     "person_name": (person, ("氏名", "担当者", "申請者", "保護者", "代表者氏名"), "申請者は"),
     "mobile": (mobile, ("連絡先", "携帯電話", "電話番号", "緊急連絡先"), "連絡は"),
     "personal_email": (
-        lambda d: (
-            f"{letters(d, 4).lower()}{d.randrange(99)}@{d.choice(('gmail.com', 'yahoo.co.jp', 'docomo.ne.jp', 'icloud.com'))}"
-        ),
+        lambda d: f"{letters(d, 4).lower()}{d.randrange(99)}@{d.choice(MAILS)}",
         ("メール", "E-mail", "連絡先メールアドレス"),
         "メールは",
     ),
@@ -346,7 +349,7 @@ def write_into(page: Path, text: str) -> None:
 def main() -> int:
     """Run, print, and say by the exit code whether the targets are met."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--clean", type=Path, help="folder of public files")
+    options.add_argument("clean", nargs="?", type=Path, help="folder of public files")
     options.add_argument("--reviewed", type=Path, help="CSV path,reason of files rightly held")
     options.add_argument("--limit", type=int, help="choose so many files that are not in --reviewed")
     options.add_argument("--seed", type=int, default=20261122)

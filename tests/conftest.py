@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +73,8 @@ class Catalogue:
         return manage(self.home, verb)
 
     def requests(self) -> list[str]:
-        """The lines of CKAN's own access log so far."""
+        """The lines of CKAN's own access log so far (its workers write a line a moment after they answer)."""
+        time.sleep(0.5)
         return (self.home / "log" / "access.log").read_text(errors="replace").splitlines()
 
 

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = {
     "intake", "read", "standardize", "validate", "screen", "package", "publish", "measure", "report", "reply", "custom",
+    "export",
 }
 LEVELS = {"model": 0, "fiscal": 0, "config": 1, "gateways": 1, "cleaning": 1, "run": 3, **dict.fromkeys(STAGES, 2)}
 #: third-party module → parts of pipelines/ that may import it (None: the command line)

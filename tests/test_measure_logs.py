@@ -444,12 +444,16 @@ def test_another_salt_gives_identical_aggregates(tmp_path: Path) -> None:
         assert tables(one) == tables(other)
 
 
-def test_counting_stays_within_little_memory(tmp_path: Path) -> None:
-    """The same counts come out when the database may only use 100 MB."""
+def test_counting_stays_within_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same counts come out in 60 MB and when few lines are counted together; too little memory is said."""
     path = log(tmp_path, random_lines(5, 3000))
     with measuring(tmp_path, "a.db") as roomy, measuring(tmp_path, "b.db") as narrow:
         count(roomy, path)
-        count(narrow, path, memory="100MB")
+        monkeypatch.setattr("pipelines.measure.log_counts.CHUNK", 400)
+        count(narrow, path, memory="60MB")
+        assert tables(roomy) == tables(narrow)
+        with pytest.raises(ConfigError, match="メモリ"):
+            count(narrow, log(tmp_path, random_lines(6, 3000), "more.log"), memory="1MB")
         assert tables(roomy) == tables(narrow)
 
 

@@ -258,3 +258,40 @@ def test_read_all_gives_every_sheet(tmp_path: Path) -> None:
     step = read_all(dropped(tmp_path, "a.xlsx", book))
     assert step.value is not None
     assert [table.sheet for table in step.value] == ["北", "南"]
+
+
+LONG_TEXTS = {
+    "plain": "名,数,注\n" + "".join(f"a{i},{i},x\n" for i in range(200)),
+    "around": "一覧\n\n名,数,注\n" + "".join(f"a{i},{i},\n" for i in range(40)) + "\n（注）外国人を含む,,\n",
+    "odd rows": "名,数,注\na,1,x\n\n名,数,注\n合計,1,\n【北部】,,\nb,2,\nc,,\n3,,\nd,4,\n合計,6,\n※速報値,,\n",
+    "names only at the end": "名,数,注\n" + "".join(f"a{i},{i},x\n" for i in range(30)) + "最後の施設,,\n",
+    "ragged": "名,数,注\na,1,x\nb,2\nc,3,x,y\nd,4,x,\n" + "e,5,z\n" * 9,
+    "characters": "名,数,注\na,1,\ue000\n" + "b,2,\ufffd\n" * 5,
+    "quotes": '名,数,注\n"a\nb",1,"x""y"\n' + "c,2,z\n" * 9,
+    "damaged": '名,数,注\na,1,x\nb,"2,y\n',
+}
+
+
+@pytest.mark.parametrize("name", LONG_TEXTS)
+def test_long_texts_are_read_like_short_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Streaming a long file gives the table, the places and the problems that reading it whole gives."""
+    from pipelines.read import bulk, delimited
+
+    file = dropped(tmp_path, "a.csv", LONG_TEXTS[name])
+    whole = read(file)
+    monkeypatch.setattr(bulk, "CHARACTERS", 10)
+    monkeypatch.setattr(bulk, "BATCH", 7)
+    monkeypatch.setattr(delimited, "LONG", 10)
+    streamed = read(file)
+    assert values(streamed) == values(whole)
+    assert whole.value is not None
+    assert streamed.value is not None
+    assert list(streamed.value.origin.rows) == list(whole.value.origin.rows)
+    assert streamed.value.header_rows == whole.value.header_rows
+    assert {(item.what, item.row) for item in streamed.value.left_out} == {
+        (item.what, item.row) for item in whole.value.left_out
+    }
+    found = [
+        sorted((p.code, p.place.row or 0, p.place.column or 0) for p in step.problems) for step in (whole, streamed)
+    ]
+    assert found[0] == found[1]

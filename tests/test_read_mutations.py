@@ -33,11 +33,15 @@ def test_one_child_serves_many_files(tmp_path: Path) -> None:
     assert guard._idle[0].process.pid == first
 
 
-def test_a_child_is_ended_after_a_refusal(tmp_path: Path) -> None:
-    """What a hostile file left in the child's memory never meets the next file."""
+def test_a_child_that_ran_into_a_bound_is_ended(tmp_path: Path) -> None:
+    """A broken file is refused and the child goes on; after a bomb another child reads the next file."""
     guard.close()
     assert read(dropped(tmp_path, "a.xlsx", BOOK)).value is not None
+    first = guard._idle[0].process.pid
     assert read(dropped(tmp_path, "b.xlsx", BOOK[:-40])).value is None
+    assert guard._idle[0].process.pid == first
+    bomb = xlsx({"S": sheet([["a"]])}, parts={"xl/x.xml": b"\0" * 11_000_000})
+    assert read(dropped(tmp_path, "b.xlsx", bomb)).value is None
     assert guard._idle == []
     assert read(dropped(tmp_path, "c.xlsx", BOOK)).value is not None
 
@@ -60,9 +64,10 @@ def test_memory_of_the_child_is_limited(tmp_path: Path) -> None:
     """A workbook that needs more memory than the child may have is refused; the parent does not notice."""
     import random
 
-    dice = random.Random(1)
-    rows: list[list[object]] = [[f"{dice.random()}" for _ in range(40)] for _ in range(3_000)]
-    step = read(dropped(tmp_path, "a.xlsx", xlsx({"S": sheet(rows)})), limits=Limits(memory=60_000_000))
+    text = random.Random(1).randbytes(15_000_000).hex()
+    step = read(
+        dropped(tmp_path, "a.xlsx", xlsx({"S": sheet([["a", "b"], [text, 1]])})), limits=Limits(memory=80_000_000)
+    )
     assert step.value is None
     assert step.problems[-1].code in ("zip-bomb", "reader-died")
 

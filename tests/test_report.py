@@ -29,8 +29,17 @@ from tests.test_report_history import (
     snapshot,
 )
 
-SECTIONS = ["結論", "推移", "見通し", "要因", "データセットの充実", "改善策の候補", "自己評価・前回指示への対応・評価欄",
-            "計測方法と限界", "付表・データ"]  # fmt: skip
+SECTIONS = [
+    "結論",
+    "推移",
+    "見通し",
+    "要因",
+    "データセットの充実",
+    "改善策の候補",
+    "自己評価・前回指示への対応・評価欄",
+    "計測方法と限界",
+    "付表・データ",
+]
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +149,13 @@ def test_check_12_in_the_report(tmp_path: Path) -> None:
     add_months(m, (2025, 4), [7000] * 12 + [7700] * 7)
     made = report(m, catalog(tmp_path), OCTOBER)
     card = made.cards[1]
-    assert [card.figure(k).value for k in ("value", "level", "progress", "delay", "change")] == [53900, 88900, 56.6, 9.0, 10.0]
+    assert [card.figure(k).value for k in ("value", "level", "progress", "delay", "change")] == [
+        53900,
+        88900,
+        56.6,
+        9.0,
+        10.0,
+    ]
     rows = {row[1]: row for row in made.table("projection").rows if row[0] == "年間アクセス件数"}
     assert rows["R8年度"][3] == 92400
     assert rows["R8年度"][6] == 3019.6
@@ -188,7 +203,7 @@ def test_check_27_an_unapproved_official_series_is_refused(tmp_path: Path) -> No
     """A series that calls itself official without approved_on: exit code 2, and the message names it."""
     m = measurements(tmp_path)
     m.store.write("UPDATE series SET official = 1 WHERE series = 'A1'")
-    with pytest.raises(ConfigError, match="A1.*承認") as caught:
+    with pytest.raises(ConfigError, match=r"A1.*承認") as caught:
         report(m, catalog(tmp_path), OCTOBER)
     assert caught.value.exit_code == 2
 
@@ -252,7 +267,14 @@ def test_a_partly_counted_month_is_scaled_for_the_projection_only(tmp_path: Path
 def test_instructions_are_carried_into_the_next_paper(full: Report) -> None:
     """Last year's open instruction stands with owner, due date and that it is late."""
     row = full.table("instructions").rows[0]
-    assert row == ("R7", "公開候補の一覧を各課に照会する", "事務局", "2026-09-30", "対応中（期日超過）", "12課から回答あり")
+    assert row == (
+        "R7",
+        "公開候補の一覧を各課に照会する",
+        "事務局",
+        "2026-09-30",
+        "対応中（期日超過）",
+        "12課から回答あり",
+    )
     assert full.table("evaluations").rows[0][4] == "C 機械向け公開を進めること"
 
 
@@ -282,7 +304,9 @@ def test_forms_are_filled_in_with_the_numbers(full: Report) -> None:
 def test_annotations_and_revisions_are_shown(tmp_path: Path) -> None:
     """What was noted by hand stands by its month; a corrected final figure has its note."""
     m, today = full_history(tmp_path)
-    m.add_revision(Revision(subject="access_daily log", at="2026-10-20", old="200", new="210", reason="遅れたログ", day=OCTOBER))
+    m.add_revision(
+        Revision(subject="access_daily log", at="2026-10-20", old="200", new="210", reason="遅れたログ", day=OCTOBER)
+    )
     made = report(m, catalog(tmp_path), today)
     chart = next(b for b in made.section("trend").blocks if isinstance(b, Chart) and b.id == "chart-months")
     assert chart.marks == (("5月", "(1)"),)
@@ -382,7 +406,10 @@ def test_markup_in_titles_is_escaped_in_the_page(tmp_path: Path) -> None:
 
 def other_states() -> Iterator[tuple[str, Series | PeriodFact]]:
     """Odd records that must not break a report."""
-    yield "future fact", PeriodFact(series="A0", start=dt.date(2027, 1, 1), end=dt.date(2027, 3, 31), origin="x", value=1)
+    yield (
+        "future fact",
+        PeriodFact(series="A0", start=dt.date(2027, 1, 1), end=dt.date(2027, 3, 31), origin="x", value=1),
+    )
     yield "unknown measure", Series(series="A2", version="1", name="データ取得件数", definition="", measure="requests")
 
 

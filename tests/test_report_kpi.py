@@ -176,7 +176,8 @@ def test_check_14_79_datasets_are_7_2_months_behind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "letter"), [(1.2, "A"), (1.0, "A"), (0.999, "B"), (0.8, "B"), (0.79, "C"), (0.6, "C"), (0.59, "D"), (-1, "D")]
+    ("share", "letter"),
+    [(1.2, "A"), (1.0, "A"), (0.999, "B"), (0.8, "B"), (0.79, "C"), (0.6, "C"), (0.59, "D"), (-1, "D")],
 )
 def test_grades_are_proposed_from_r(share: float, letter: str) -> None:
     """A from 1.0, B from 0.8, C from 0.6, else D."""

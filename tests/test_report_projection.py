@@ -43,7 +43,12 @@ def test_check_13_the_season_counts() -> None:
 
 @pytest.mark.parametrize(
     ("added", "percent", "words"),
-    [(8, 7, "現状では困難（10％未満）"), (12, 31, "厳しい（30％台）"), (15, 55, "五分以上（50％台）"), (18, 75, "五分以上（70％台）")],
+    [
+        (8, 7, "現状では困難（10％未満）"),
+        (12, 31, "厳しい（30％台）"),
+        (15, 55, "五分以上（50％台）"),
+        (18, 75, "五分以上（70％台）"),
+    ],
 )
 def test_check_14_likelihood_of_21_more_in_17_months(added: int, percent: int, words: str) -> None:
     """Gamma-Poisson over the last 12 months' additions."""
@@ -60,7 +65,15 @@ def test_check_15_the_plan_itself_tests_the_run_rate() -> None:
 
 @pytest.mark.parametrize(
     ("count", "method"),
-    [(0, p.NONE), (2, p.NONE), (3, p.RUN_RATE), (11, p.RUN_RATE), (12, p.SEASONAL), (23, p.SEASONAL), (24, p.BOOTSTRAP)],
+    [
+        (0, p.NONE),
+        (2, p.NONE),
+        (3, p.RUN_RATE),
+        (11, p.RUN_RATE),
+        (12, p.SEASONAL),
+        (23, p.SEASONAL),
+        (24, p.BOOTSTRAP),
+    ],
 )
 def test_check_26_the_ladder(count: int, method: str) -> None:
     """The method follows the number of closed months; no likelihood before 24."""
@@ -123,6 +136,7 @@ def test_datasets_without_a_year_of_snapshots_get_no_likelihood() -> None:
     assert (full.point, full.low, full.high) == (96.0, 89, 105)
     assert p.project_stock(101, 12, 12, 100, 2027, 17).likelihood == 1.0
     assert p.additions_likelihood(5, 12, 3, 0) == 0.0
+    assert p.project_stock(79, 12, 12, 100, 2025, 0).high == 79
 
 
 @given(st.integers(0, 40), st.integers(1, 60), st.integers(0, 40))

@@ -161,6 +161,8 @@ def test_luhn() -> None:
         ("大井川東", ""),
         ("毛利家", ""),
         ("テント 等", ""),
+        ("2025年 平均", ""),
+        ("安全安心", ""),
     ],
 )
 def test_names(value: str, kind: str) -> None:

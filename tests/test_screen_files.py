@@ -68,10 +68,6 @@ def _hidden_row(made: Any) -> None:
     made["一覧"].row_dimensions[3].hidden = True
 
 
-def _zero_height(made: Any) -> None:
-    made["一覧"].row_dimensions[3].height = 0
-
-
 def _hidden_column(made: Any) -> None:
     made["一覧"].column_dimensions["C"].hidden = True
 
@@ -106,7 +102,6 @@ CHANGES: dict[str, Callable[[Any], None]] = {
     "hidden-sheet": _hidden_sheet,
     "hidden-sheet very": _very_hidden,
     "hidden-row": _hidden_row,
-    "zero-height": _zero_height,
     "hidden-column": _hidden_column,
     "white-text": _white,
     "comment": _comment,
@@ -135,6 +130,18 @@ def test_plain_workbook_passes(tmp_path: Path) -> None:
 def test_hidden_in_cells(tmp_path: Path, reason: str) -> None:
     """Hidden sheets, rows, columns, texts, comments, links and names hold the workbook for that reason."""
     assert f"held-{reason.split()[0]}" in judged(tmp_path, "a.xlsx", book(CHANGES[reason]))
+
+
+def test_row_of_no_height(tmp_path: Path) -> None:
+    """A row of height 0 is hidden without being called so."""
+    old, stream = zipfile.ZipFile(io.BytesIO(book())), io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as container:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = content.replace(b'<row r="3"', b'<row r="3" ht="0" customHeight="1"')
+            container.writestr(name, content)
+    assert "held-zero-height" in judged(tmp_path, "a.xlsx", stream.getvalue())
 
 
 def test_format_that_shows_nothing(tmp_path: Path) -> None:
@@ -172,14 +179,16 @@ def test_csv_with_a_working_column(tmp_path: Path) -> None:
 
 _CONTENT = """<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
- xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
  xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" office:version="1.2">
 <office:automatic-styles><style:style style:name="ta2" style:family="table">
 <style:table-properties table:display="{display}"/></style:style></office:automatic-styles>
 <office:body><office:spreadsheet>
 <table:table table:name="一覧">{rows}</table:table>
 <table:table table:name="名簿" table:style-name="ta2"><table:table-row>
-<table:table-cell office:value-type="string"><text:p>山田太郎</text:p></table:table-cell></table:table-row></table:table>
+<table:table-cell office:value-type="string"><text:p>山田太郎</text:p></table:table-cell>
+</table:table-row></table:table>
 </office:spreadsheet></office:body></office:document-content>"""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.config.catalog import licence
 from pipelines.config.forms import DatasetForm, read_form
-from pipelines.config.schema import load_schema
-from pipelines.model import Catalog, ConfigError, DatasetSpec, Department, ReadOptions, Repair, Schema
+from pipelines.config.schema import load_schema, table_schema
+from pipelines.model import Catalog, ConfigError, DatasetSpec, Department, Field, ReadOptions, Repair, Schema
 
 SAMPLE_TAG = "見本"
 
@@ -24,7 +25,9 @@ def load_dataset(
     """Read ``folder/dataset.yaml``.  ``found`` is the schema its file or folder name claims, if any."""
     path = folder / "dataset.yaml"
     form = read_form(path, DatasetForm)
-    schema = _own_schema(folder) or _schema(form, path, schemas) or found
+    if form.stack and form.combine != "stack":
+        raise ConfigError(f"{path}: 「stack」は「combine: stack」と書いたときだけ使えます。")
+    schema = _with_stack_column(_own_schema(folder) or _schema(form, path, schemas) or found, form)
     if form.name is None:
         form = form.model_copy(update={"name": _fallback_name(path, schema, department)})
     if form.title is None and schema is None:
@@ -36,6 +39,15 @@ def _own_schema(folder: Path) -> Schema | None:
     """A dataset that no standard knows brings its own fields, confirmed by committing the file."""
     path = folder / "schema.yaml"
     return load_schema(path) if path.is_file() else None
+
+
+def _with_stack_column(schema: Schema | None, form: DatasetForm) -> Schema | None:
+    """The schema with the column that ``stack:`` declares: first in an own dataset, after a standard's own columns."""
+    if schema is None or form.stack is None or schema.field(form.stack.column):
+        return schema
+    made = Field(name=form.stack.column, description="どのファイルの行かを示します。")
+    fields = (*schema.fields, made) if schema.generation else (made, *schema.fields)
+    return replace(schema, fields=fields, descriptor=table_schema(fields, schema.primary_key))
 
 
 def _schema(form: DatasetForm, path: Path, schemas: Mapping[str, Schema]) -> Schema | None:
@@ -97,6 +109,9 @@ def _spec(
             "files": (form.file,) if form.file else form.files,
             "portal_edits": form.portal_edits,
             "screen": form.screen,
+            "stack": form.stack and {"column": form.stack.column, "from": form.stack.source},
+            "resources": form.resources.model_dump(),
+            "change": form.expect.change,
         },
     )
 
@@ -123,7 +138,7 @@ def _tags(form: DatasetForm, schema: Schema | None, department: Department) -> t
 
 def _options(form: DatasetForm, schema: Schema | None) -> ReadOptions:
     known = {name for f in schema.fields for name in (f.name, *f.aliases)} if schema else set()
-    known |= set(schema.renames) if schema else set()
+    known |= {*schema.renames, *(part for parts in schema.merges.values() for part in parts)} if schema else set()
     return ReadOptions(
         sheet=form.sheet,
         header_rows=form.header_rows,

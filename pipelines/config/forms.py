@@ -96,12 +96,35 @@ class RepairForm(Form):
 
 
 class ExpectForm(Form):
-    rows: tuple[int | None, int | None] = (None, None)
+    """``rows``: how many there should be; ``change``: how far, in percent, they may differ from what is published."""
 
-    @field_validator("rows", mode="before")
+    rows: tuple[int | None, int | None] = (None, None)
+    change: tuple[float | None, float | None] = (-50, 200)
+
+    @field_validator("rows", "change", mode="before")
     @classmethod
     def _open_ends(cls, rows: Any) -> Any:
         return tuple(None if end in ("", "~", "null") else end for end in rows) if isinstance(rows, list) else rows
+
+
+class StackForm(Form):
+    """``combine: stack``: the column that says which file a row came from, and where its value is taken from.
+
+    ``from`` is a word (the year or month in the file's name, the file's name without its extension, the sheet) or a
+    mapping of file names (``*`` allowed) to values: ``{minami.csv: 南区, chuo*.xlsx: 中央区}``.
+    """
+
+    column: str = Field(min_length=1)
+    source: Literal["filename-year", "filename-month", "filename", "sheet"] | dict[str, str] = Field(
+        default="filename-year", alias="from"
+    )
+
+
+class ResourcesForm(Form):
+    """``combine: resources``: one resource per file, the newest first; ``titles`` names files that carry no year."""
+
+    order: Literal["newest", "oldest", "listed"] = "newest"
+    titles: dict[str, str] = {}
 
 
 class WithdrawForm(Form):
@@ -126,6 +149,8 @@ class DatasetForm(Form):
     file: str | None = None
     files: tuple[str, ...] = ()
     combine: Literal["single", "stack", "resources"] = "single"
+    stack: StackForm | None = None
+    resources: ResourcesForm = ResourcesForm()
     sheet: str | None = None
     header_rows: tuple[int, ...] | None = None
     encoding: str | None = None

@@ -6,8 +6,9 @@ import contextlib
 import datetime as dt
 import enum
 import json
+import operator
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from types import UnionType
@@ -68,7 +69,7 @@ class Table(Generic[R]):
 
     def values(self, record: R, extra: tuple[Any, ...] = ()) -> tuple[Any, ...]:
         """The row of a record."""
-        return extra + tuple(plain(getattr(record, f.name)) for f in fields(record))  # type: ignore[arg-type]
+        return extra + tuple(plain(value) for value in _cells(self.record)(record))  # type: ignore[arg-type]
 
     def record_of(self, row: Mapping[str, Any]) -> R:
         """The record of a row."""
@@ -117,8 +118,19 @@ TABLES: tuple[Table[Any], ...] = (
 )  # fmt: skip
 
 
+_AS_IT_IS = frozenset((str, int, float, type(None)))
+
+
+@cache
+def _cells(record: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """All fields of a record at once, in order."""
+    return operator.attrgetter(*(f.name for f in fields(record)))
+
+
 def plain(value: Any) -> Any:
     """A value as SQLite stores it: days as ISO text, true as 1, sequences and mappings as JSON."""
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, bool):

@@ -20,51 +20,53 @@ from pipelines.measure.log_files import LogFile, wash
 from pipelines.measure.log_lines import LINE_TABLE, insert_lines, quoted
 from pipelines.measure.rules import Rules, inside, networks
 from pipelines.measure.urls import locate
-from pipelines.model import AccessClass, AccessDay
+from pipelines.model import AccessClass, AccessDay, ConfigError
 
 _EPOCH = dt.date(1970, 1, 1)
 _BATCH = 50_000
 MEMORY = "500MB"
+#: lines counted together (whole days; one day is never cut)
+CHUNK = 2_000_000
 
 _CANDIDATES = """
-CREATE TABLE candidate AS SELECT l.jst, l.visitor, l.page, l.bytes, a.class, t.* EXCLUDE (target)
+SELECT l.jst, l.visitor, l.page, l.bytes, a.class, t.* EXCLUDE (target)
 FROM line l JOIN agent a ON a.agent = l.agent JOIN target t ON t.target = l.target
-WHERE l.reason IS NULL AND l.address NOT IN (SELECT address FROM inner_address)
+WHERE l.jst BETWEEN first_second() AND last_second() AND l.reason IS NULL
+  AND l.address NOT IN (SELECT address FROM inner_address)
 """
 #: COUNTER: same visitor, same page, within 30 seconds of the next one inside the same clock hour: only the last counts
 _KEPT = """
-CREATE TABLE kept AS SELECT * EXCLUDE (following), following IS NOT NULL AND following - jst <= 30 AS double_click
+SELECT * EXCLUDE (following), following IS NOT NULL AND following - jst <= 30 AS double_click
 FROM (SELECT *, lead(jst) OVER (PARTITION BY visitor, page, jst // 3600 ORDER BY jst, bytes) AS following
       FROM candidate WHERE class <> 'robot')
 """
-_ACCESSES = """
-SELECT jst // 86400 AS day, class, page_type, dataset, sum(page_view::INT), sum(investigation::INT),
-       sum(request::INT), sum(api::INT), sum(bytes)
-FROM kept WHERE NOT double_click GROUP BY ALL ORDER BY ALL
-"""
-_UNIQUES = """
-SELECT day, class, dataset, sum(investigated), sum(requested), count(*)
+#: the sums, small enough to be read day by day however large the log was
+_SUMS = {
+    "access_sum": """
+SELECT jst // 86400 AS day, class, page_type, dataset, sum(page_view::INT)::BIGINT, sum(investigation::INT)::BIGINT,
+       sum(request::INT)::BIGINT, sum(api::INT)::BIGINT, sum(bytes)
+FROM kept WHERE NOT double_click GROUP BY ALL""",
+    "unique_sum": """
+SELECT day, class, dataset, sum(investigated)::BIGINT, sum(requested)::BIGINT, count(*)
 FROM (SELECT jst // 86400 AS day, class, dataset, visitor, jst // 3600 AS hour,
              max(investigation::INT) AS investigated, max(request::INT) AS requested
-      FROM kept WHERE NOT double_click GROUP BY ALL)
-WHERE dataset <> '' GROUP BY ALL ORDER BY ALL
-"""
-_SESSIONS = """
-SELECT jst // 86400 AS day, class, count(DISTINCT (visitor, jst // 3600)) FROM kept WHERE NOT double_click
-GROUP BY ALL ORDER BY ALL
-"""
-_EXCLUDED = """
+      FROM kept WHERE NOT double_click AND dataset <> '' GROUP BY ALL) GROUP BY ALL""",
+    "session_sum": """
+SELECT day, class, count(*) FROM (SELECT DISTINCT jst // 86400 AS day, class, visitor, jst // 3600 AS hour
+                                  FROM kept WHERE NOT double_click) GROUP BY ALL""",
+    "excluded_sum": """
 SELECT day, reason, sum(n)::BIGINT FROM (
   SELECT jst // 86400 AS day, 'robot' AS reason, count(*) AS n FROM candidate WHERE class = 'robot' GROUP BY ALL
   UNION ALL SELECT jst // 86400, 'double_click', count(*) FROM kept WHERE double_click GROUP BY ALL
   UNION ALL SELECT jst // 86400, CASE WHEN i.address IS NULL THEN reason ELSE 'internal' END, count(*)
-    FROM line LEFT JOIN inner_address i USING (address) WHERE reason IS NOT NULL OR i.address IS NOT NULL GROUP BY ALL
-) GROUP BY ALL ORDER BY ALL
-"""
-_COVERAGE = """
-SELECT jst // 86400 AS day, count(*), count(DISTINCT jst // 3600), min(jst), max(jst) FROM line
-GROUP BY ALL ORDER BY ALL
-"""
+    FROM line LEFT JOIN inner_address i USING (address)
+    WHERE jst BETWEEN first_second() AND last_second() AND (reason IS NOT NULL OR i.address IS NOT NULL) GROUP BY ALL
+) GROUP BY ALL""",
+    "coverage_sum": """
+SELECT day, sum(n)::BIGINT, count(*), min(first), max(last)
+FROM (SELECT jst // 86400 AS day, jst // 3600 AS hour, count(*) AS n, min(jst) AS first, max(jst) AS last
+      FROM line WHERE jst BETWEEN first_second() AND last_second() GROUP BY ALL) GROUP BY ALL""",
+}
 #: more than 100 datasets in one hour by one visitor of class regular: looks like an unlisted robot; shown, not removed
 _SUSPICIOUS = """
 SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) AS n FROM kept WHERE NOT double_click AND class = 'regular'
@@ -92,6 +94,7 @@ class Workspace:
 
     def __init__(self, connection: Any, folder: Path, rules: Rules, salt: str) -> None:
         self._db, self._folder, self._rules, self._salt = connection, folder, rules, salt
+        self._suspicious = 0
         self._db.execute(LINE_TABLE)
 
     def add(self, file: LogFile, days: set[dt.date] | None = None) -> Read:
@@ -108,33 +111,56 @@ class Workspace:
         """The JST days with lines so far."""
         return {day_of(number) for (number,) in self._rows("SELECT DISTINCT jst // 86400 FROM line")}
 
-    def count(self, source: str, ids: Mapping[str, str]) -> list[DayCounts]:
-        """Count every day with lines."""
+    def count(self, source: str, ids: Mapping[str, str]) -> Iterator[DayCounts]:
+        """Count every day with lines, and give them one by one."""
         self._classify(ids)
-        self._db.execute(_CANDIDATES)
-        self._db.execute(_KEPT)
-        accesses = _by_day(self._accesses(source))
-        uniques, excluded = _by_day(self._uniques(source)), _by_day(self._excluded(source))
-        found = []
-        for number, lines, hours, first, last in self._rows(_COVERAGE):
-            day = day_of(number)
-            left_out = tuple(excluded.get(day, ()))
-            dropped = sum(e.lines for e in left_out)
-            coverage = DayCoverage(
-                source=source, day=day, status=DayStatus.PARTIAL, lines=lines, counted=lines - dropped,
-                excluded=dropped, hours_with_lines=hours, first_at=_text(first), last_at=_text(last),
-            )  # fmt: skip
-            counts = DayCounts(
-                day=day, accesses=tuple(accesses.get(day, ())), uniques=tuple(uniques.get(day, ())),
-                excluded=left_out, coverage=coverage,
-            )  # fmt: skip
-            found.append(counts)
-        return found
+        for first, last in self._stretches():
+            self._sum(first, last)
+            for (number,) in self._rows("SELECT day FROM coverage_sum ORDER BY day"):
+                yield self._day(source, int(number))
+
+    def _stretches(self) -> Iterator[tuple[int, int]]:
+        """Consecutive days of at most CHUNK lines together: each is counted alone, so memory stays bounded."""
+        lines, start, last = 0, None, None
+        for day, n in self._rows("SELECT jst // 86400 AS day, count(*) FROM line GROUP BY ALL ORDER BY day"):
+            if start is not None and last is not None and lines + n > CHUNK:
+                yield start, last
+                lines, start = 0, None
+            lines, start, last = lines + n, day if start is None else start, day
+        if start is not None and last is not None:
+            yield start, last
+
+    def _sum(self, first: int, last: int) -> None:
+        """Double clicks and sums of the days from first to last."""
+        self._db.execute(f"CREATE OR REPLACE MACRO first_second() AS {first * 86400}")
+        self._db.execute(f"CREATE OR REPLACE MACRO last_second() AS {last * 86400 + 86399}")
+        tables = {"candidate": _CANDIDATES, "kept": _KEPT, **_SUMS}
+        for name, query in tables.items():
+            order = " ORDER BY ALL" if name in _SUMS else ""
+            self._db.execute(f"CREATE OR REPLACE TABLE {name} AS {query}{order}")
+        self._suspicious += self._rows(_SUSPICIOUS)[0][0]
+
+    def _day(self, source: str, number: int) -> DayCounts:
+        day = day_of(number)
+        ((_, lines, hours, first, last),) = self._of_day("coverage_sum", number)
+        excluded = tuple(
+            ExcludedDay(source=source, day=day, reason=reason, lines=int(n))
+            for _, reason, n in self._of_day("excluded_sum", number)
+        )
+        dropped = sum(e.lines for e in excluded)
+        coverage = DayCoverage(
+            source=source, day=day, status=DayStatus.PARTIAL, lines=lines, counted=lines - dropped,
+            excluded=dropped, hours_with_lines=hours, first_at=_text(first), last_at=_text(last),
+        )  # fmt: skip
+        return DayCounts(
+            day=day, accesses=tuple(self._accesses(source, number)), uniques=tuple(self._uniques(source, number)),
+            excluded=excluded, coverage=coverage,
+        )  # fmt: skip
 
     def diagnostics(self) -> dict[str, int]:
         """What is shown but changes no count: suspicious accesses counted, downloads answered by a redirect."""
         redirected = self._rows("SELECT count(*) FROM line WHERE redirected")[0][0]
-        return {"suspicious": self._rows(_SUSPICIOUS)[0][0], "redirected_downloads": redirected}
+        return {"suspicious": self._suspicious, "redirected_downloads": redirected}
 
     def _classify(self, ids: Mapping[str, str]) -> None:
         """Ask once per distinct user agent, address and target."""
@@ -156,29 +182,27 @@ class Workspace:
             rows = [(value, *answer(value)) for (value,) in batch]
             self._db.execute(insert, [list(cells) for cells in zip(*rows, strict=True)])
 
-    def _accesses(self, source: str) -> Iterator[AccessDay]:
-        for day, who, page, dataset, views, investigations, requests, api, size in self._rows(_ACCESSES):
+    def _accesses(self, source: str, number: int) -> Iterator[AccessDay]:
+        for day, who, page, dataset, views, investigations, requests, api, size in self._of_day("access_sum", number):
             yield AccessDay(
                 source=source, day=day_of(day), access_class=AccessClass(who), page_type=page, dataset=dataset,
-                page_views=int(views), investigations=int(investigations), requests=int(requests), api_calls=int(api),
-                bytes=int(size),
+                page_views=views, investigations=investigations, requests=requests, api_calls=api, bytes=int(size),
             )  # fmt: skip
 
-    def _uniques(self, source: str) -> Iterator[UniqueDay]:
+    def _uniques(self, source: str, number: int) -> Iterator[UniqueDay]:
         """Per dataset, and for the site (``""``) their sum with the number of sessions."""
-        totals: dict[tuple[int, str], list[int]] = {}
-        for day, who, dataset, investigated, requested, sessions in self._rows(_UNIQUES):
-            total = totals.setdefault((day, who), [0, 0])
-            total[0] += int(investigated)
-            total[1] += int(requested)
+        totals: dict[str, list[int]] = {}
+        for day, who, dataset, investigated, requested, sessions in self._of_day("unique_sum", number):
+            total = totals.setdefault(who, [0, 0])
+            total[0] += investigated
+            total[1] += requested
             yield _unique(source, (day, who, dataset), investigated, requested, sessions)
-        for day, who, sessions in self._rows(_SESSIONS):
-            investigated, requested = totals.get((day, who), [0, 0])
+        for day, who, sessions in self._of_day("session_sum", number):
+            investigated, requested = totals.get(who, [0, 0])
             yield _unique(source, (day, who, ""), investigated, requested, sessions)
 
-    def _excluded(self, source: str) -> Iterator[ExcludedDay]:
-        for day, reason, lines in self._rows(_EXCLUDED):
-            yield ExcludedDay(source=source, day=day_of(day), reason=reason, lines=int(lines))
+    def _of_day(self, name: str, number: int) -> list[tuple[Any, ...]]:
+        return self._rows(f"SELECT * FROM {name} WHERE day = {number} ORDER BY ALL")
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self._db.execute(sql).fetchall()
@@ -186,7 +210,9 @@ class Workspace:
 
 
 @contextlib.contextmanager
-def workspace(rules: Rules, *, memory: str = MEMORY, threads: int = 2, salt: str | None = None) -> Iterator[Workspace]:
+def workspace(
+    rules: Rules, *, memory: str = MEMORY, threads: int = 2, salt: str | None = None
+) -> Iterator[Workspace]:
     """A workspace in a private temporary folder; the salt of the visitors' keys is random and forgotten."""
     import duckdb
 
@@ -197,7 +223,10 @@ def workspace(rules: Rules, *, memory: str = MEMORY, threads: int = 2, salt: str
             connection.execute(f"SET memory_limit = {quoted(memory)}")
             connection.execute(f"SET temp_directory = {quoted(str(folder / 'spill'))}")
             connection.execute("SET preserve_insertion_order = false")
-            yield Workspace(connection, folder, rules, salt or secrets.token_hex(16))
+            try:
+                yield Workspace(connection, folder, rules, salt or secrets.token_hex(16))
+            except duckdb.OutOfMemoryException as error:
+                raise ConfigError(f"ログの集計のメモリ（{memory}）が足りません。何も変更していません。") from error
 
 
 def _target(text: str, ids: Mapping[str, str]) -> tuple[str, str, bool, bool, bool, bool]:
@@ -212,13 +241,6 @@ def _unique(source: str, what: tuple[int, str, str], investigated: int, requeste
         source=source, day=day_of(day), access_class=AccessClass(who), dataset=dataset,
         unique_investigations=int(investigated), unique_requests=int(requested), sessions=int(sessions),
     )  # fmt: skip
-
-
-def _by_day(records: Iterator[Any]) -> dict[dt.date, list[Any]]:
-    found: dict[dt.date, list[Any]] = {}
-    for record in records:
-        found.setdefault(record.day, []).append(record)
-    return found
 
 
 def day_of(number: int) -> dt.date:

@@ -57,7 +57,7 @@ def _reading(path: Path, kind: str, rules: Rules) -> str:
     whole = (
         f"whole AS (SELECT line FROM read_csv({quoted(str(path))}, columns={{'line': 'VARCHAR'}}, header=false,"
         " delim='\x01', quote='', escape='', auto_detect=false, strict_mode=false, ignore_errors=true,"
-        " null_padding=false, max_line_size=1000000))"
+        " null_padding=false, max_line_size=1000000, buffer_size=4000000))"
     )
     if kind == "json":
         return f"{whole}, written AS ({_JSON}), field AS (SELECT * REPLACE ({_client(rules)} AS address) FROM written)"
@@ -81,8 +81,11 @@ timed AS (SELECT *, {_SECONDS} + {_JST} AS jst, string_split(request, ' ') AS r,
   try_cast(split_part(middle, ' ', 2) AS SMALLINT) AS status FROM field),
 addressed AS (SELECT *, r[1] AS method, CASE WHEN len(r) = 3 AND r[3] LIKE 'HTTP/%' THEN {_relative("r[2]")} END AS url
   FROM timed WHERE jst IS NOT NULL),
-cut AS (SELECT *, {_bare_path(rules)} AS path, split_part(split_part(url, '#', 1), '?', 2) AS query FROM addressed),
-found AS (SELECT *, {_reason(rules)} AS reason FROM cut),
+cut AS (SELECT *, string_split(split_part(url, '#', 1), '?') AS u FROM addressed),
+local AS (SELECT *, {_local_path(rules)} AS long_path, coalesce(u[2], '') AS query FROM cut),
+short AS (SELECT *, CASE WHEN long_path = '/' OR right(long_path, 1) <> '/' THEN long_path
+  ELSE coalesce(nullif(rtrim(long_path, '/'), ''), '/') END AS path FROM local),
+found AS (SELECT *, {_reason(rules)} AS reason FROM short),
 judged AS (SELECT jst, reason,
   CASE WHEN reason IS NULL OR reason IN ('method', 'status', 'embedded') THEN address END AS address,
   CASE WHEN reason IS NULL THEN CASE agent WHEN '-' THEN '' ELSE agent END END AS agent,
@@ -109,15 +112,15 @@ def _relative(url: str) -> str:
     return f"CASE WHEN {url} LIKE 'http%://%' THEN regexp_replace({url}, '^https?://[^/]*', '') ELSE {url} END"
 
 
-def _bare_path(rules: Rules) -> str:
-    """Path without root folder, locale and trailing slashes: what urls.path_of does."""
-    path = "split_part(split_part(url, '#', 1), '?', 1)"
+def _local_path(rules: Rules) -> str:
+    """Path without root folder and locale (urls.path_of does the same); an empty one is the home page."""
+    path = "u[1]"
     if rules.root:
         root = quoted(rules.root)
-        path = f"CASE WHEN starts_with({path}, {root}) THEN substr({path}, {len(rules.root) + 1}) ELSE {path} END"
+        path = f"CASE WHEN starts_with(u[1], {root}) THEN substr(u[1], {len(rules.root) + 1}) ELSE u[1] END"
     maybe_locale = f"substr({path}, 4, 1) IN ('', '/', '_')"  # cheap: the pattern is only tried where it may fit
     local = f"CASE WHEN {maybe_locale} THEN regexp_replace({path}, {_LOCALE}, '\\1') ELSE {path} END"
-    return f"CASE WHEN rtrim({local}, '/') = '' THEN '/' ELSE rtrim({local}, '/') END"
+    return f"coalesce(nullif({local}, ''), '/')"
 
 
 _LOCALE = "'^/[a-z]{2}(?:_[A-Za-z]{2,4}){0,2}(/|$)'"
@@ -143,7 +146,8 @@ def _inside_view(column: str) -> str:
 _TRACKED = "(?:" + "|".join(TRACKERS) + ")"
 #: the query without trackers; most queries have none, so the costly way is taken rarely
 _PLAIN_QUERY = (
-    f"CASE WHEN regexp_matches(query, '(?:^|&){_TRACKED}') THEN array_to_string(list_filter(string_split(query, '&'),"
+    f"CASE WHEN query = '' THEN '' WHEN regexp_matches(query, '(?:^|&){_TRACKED}')"
+    " THEN array_to_string(list_filter(string_split(query, '&'),"
     f" lambda p: p <> '' AND NOT regexp_matches(p, '^{_TRACKED}')), '&') ELSE query END"
 )
 #: what urls.locate needs to know: the path, and of an API call the parameters that name a dataset

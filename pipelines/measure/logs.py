@@ -7,6 +7,7 @@ former file is gone is left as it was, and said so.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -99,51 +100,49 @@ def _recount(
     if touched:
         kind = Source(source=result.source, kind="nginx", site_host=rules.site_host)
         register(measurements, kind, min(touched))
-    counts = counting.count(result.source, ids)
-    changed = _replace(measurements, counts, kept, result.source, rules, now, reason)
+    tally = _Tally()
+    for counts in counting.count(result.source, ids):
+        changed = counts.day not in kept and replace_day(
+            measurements, result.source, counts, rules.version, now.isoformat(), reason
+        )
+        tally.add(counts, changed)
     for entry in entries:
         measurements.add_file(entry)
-    rejected = sum(e.rejected for e in entries)
-    return _told(result, fresh, counts, changed, kept, gone, rejected, counting.diagnostics())
+    tally.excluded["unparsable"] += sum(e.rejected for e in entries)
+    return _told(result, fresh, tally, kept, gone, counting.diagnostics())
 
 
-def _replace(
-    measurements: Measurements,
-    counts: Iterable[DayCounts],
-    kept: set[dt.date],
-    source: str,
-    rules: Rules,
-    now: dt.datetime,
-    reason: str,
-) -> list[dt.date]:
-    at = now.isoformat()
-    return [
-        c.day for c in counts
-        if c.day not in kept and replace_day(measurements, source, c, rules.version, at, reason)
-    ]  # fmt: skip
+class _Tally:
+    """The reconciliation while it is added up: every line is counted or excluded for a named reason."""
+
+    def __init__(self) -> None:
+        self.counted = 0
+        self.excluded: Counter[str] = Counter()
+        self.days: list[dt.date] = []
+        self.changed: list[dt.date] = []
+
+    def add(self, counts: DayCounts, changed: bool) -> None:
+        """One more day."""
+        self.days.append(counts.day)
+        self.changed += [counts.day] * changed
+        self.counted += counts.coverage.counted
+        self.excluded.update({row.reason: row.lines for row in counts.excluded})
 
 
 def _told(
     result: ImportResult,
     fresh: Sequence[LogFile],
-    counts: Sequence[DayCounts],
-    changed: Sequence[dt.date],
+    tally: _Tally,
     kept: set[dt.date],
     gone: Sequence[AccessFile],
-    rejected: int,
     diagnostics: Mapping[str, int],
 ) -> ImportResult:
-    """The reconciliation: every line is counted or excluded for a named reason."""
-    excluded: dict[str, int] = {"unparsable": rejected} if rejected else {}
-    for day in counts:
-        for row in day.excluded:
-            excluded[row.reason] = excluded.get(row.reason, 0) + row.lines
-    counted = sum(day.coverage.counted for day in counts)
-    lines = sum(day.coverage.lines for day in counts) + rejected
-    return ImportResult(
-        source=result.source, files=tuple(f.path.name for f in fresh), repeated=result.repeated, lines=lines,
-        counted=counted, excluded=excluded, days=tuple(d.day for d in counts), changed_days=tuple(changed),
-        kept_days=tuple(sorted(kept)), gone=tuple(f.name for f in gone), diagnostics=diagnostics,
+    excluded = {reason: lines for reason, lines in sorted(tally.excluded.items()) if lines}
+    lines = tally.counted + sum(excluded.values())
+    return replace(
+        result, files=tuple(f.path.name for f in fresh), lines=lines, counted=tally.counted, excluded=excluded,
+        days=tuple(tally.days), changed_days=tuple(tally.changed), kept_days=tuple(sorted(kept)),
+        gone=tuple(f.name for f in gone), diagnostics=diagnostics,
         warnings=tuple(_warnings(lines, excluded, kept, gone)),
     )  # fmt: skip
 

@@ -107,8 +107,9 @@ def apply(
             one = _journalled(worker.result(), difference, journal)
             applied.append(one)
             progress(one)
-    if todo and all(a.action == "unreachable" for a in applied if a.action != "unchanged"):
-        raise PortalUnavailable(applied[-1].detail)
+    attempted = applied[len(same) :]
+    if attempted and all(one.action == "unreachable" for one in attempted):
+        raise PortalUnavailable(attempted[-1].detail)
     return applied
 
 

@@ -51,6 +51,9 @@ def beside(grid: Grid, laid: Laid, runs: list[tuple[int, ...]]) -> Remark | None
             left = run[0]
             words: dict[str, Any] = {"detail": f"{column_letters(left + 1)} 列から別の表があります"}
             return Remark(code="several-tables", level=Level.ERROR, row=rows[0], column=left, words=words)
+        words = {"detail": grid.text(rows[0], run[0]).strip()[:30] or f"{column_letters(run[0] + 1)} 列"}
+        panel = Remark(code="side-panel", level=Level.WARNING, row=rows[0], column=run[0], words=words)
+        laid.remarks.append(panel)
         for row in rows:
             texts = [grid.text(row, column).strip() for column in run if not blank(grid.text(row, column))]
             laid.omitted.append(Omitted(what="side-panel", row=row, column=run[0], text=" ".join(texts)[:200]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pipelines.model import Level, Problem
 from pipelines.read.grid import Grid
 from pipelines.read.problems import limited, problem
 
-_BAD = re.compile(
+BAD = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ufffe\uffff"
     "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]"
 )
@@ -27,18 +28,25 @@ _CODES = (
 
 def check_characters(grid: Grid, path: str) -> tuple[Problem, ...]:
     """One ERROR for each cell with such a character, with its code point."""
-    found = []
+    found: list[Problem] = []
     for row, cells in enumerate(grid.rows):
         # one search over the joined row is ten times cheaper than one a cell
-        if not _BAD.search("\t".join(cells)):
+        if not BAD.search("\t".join(cells)):
             continue
-        for column, text in enumerate(cells):
-            bad = _BAD.search(text)
-            if bad is not None:
-                code = ord(bad.group())
-                words: dict[str, Any] = {"sheet": grid.sheet, "row": row + 1, "column": column + 1}
-                found.append(problem(_code(code), Level.ERROR, path, codepoint=f"U+{code:04X}", **words))
+        found.extend(character_problem(path, grid.sheet, row + 1, cells))
     return limited(found)
+
+
+def character_problem(path: str, sheet: str | None, row: int, cells: Sequence[str]) -> list[Problem]:
+    """The problems of one row (1-based)."""
+    found = []
+    for column, text in enumerate(cells):
+        bad = BAD.search(text)
+        if bad is not None:
+            code = ord(bad.group())
+            words: dict[str, Any] = {"sheet": sheet, "row": row, "column": column + 1}
+            found.append(problem(_code(code), Level.ERROR, path, codepoint=f"U+{code:04X}", **words))
+    return found
 
 
 def _code(code: int) -> str:

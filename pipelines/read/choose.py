@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,11 +11,12 @@ from pipelines.read import _marks
 from pipelines.read._header import fold
 from pipelines.read._laid import Laid, Remark
 from pipelines.read.assemble import layout_problems, source_table, told
+from pipelines.read.bulk import Bulk, bulk_table, plain
 from pipelines.read.grid import Grid, blank
 from pipelines.read.layout import lay_out
 from pipelines.read.limits import Limits
 from pipelines.read.problems import problem
-from pipelines.read.source import Source, open_source
+from pipelines.read.source import Source, open_source, thorough
 
 SAMPLE_ROWS = 30
 
@@ -28,6 +30,11 @@ class _Candidate:
 def the_one(file: DroppedFile, options: ReadOptions, limits: Limits) -> Step[SourceTable]:
     """See :func:`pipelines.read.read`."""
     source = open_source(file, options, limits)
+    if source.bulk is not None:
+        streamed = _streamed(file, source, source.bulk, options)
+        if streamed is not None:
+            return streamed
+        source = thorough(file, source.bulk.text, source.encoding or "", source.bulk.delimiter)
     candidates, problems, left = _candidates(file, source, options)
     if not candidates:
         return Step(None, problems)
@@ -43,6 +50,9 @@ def the_one(file: DroppedFile, options: ReadOptions, limits: Limits) -> Step[Sou
 def every_table(file: DroppedFile, options: ReadOptions, limits: Limits) -> Step[tuple[SourceTable, ...]]:
     """See :func:`pipelines.read.read_all`."""
     source = open_source(file, options, limits)
+    if source.bulk is not None:
+        one = the_one(file, options, limits)
+        return Step(None if one.value is None else (one.value,), one.problems)
     candidates, problems, left = _candidates(file, source, options)
     if not candidates:
         return Step(None, problems)
@@ -52,6 +62,20 @@ def every_table(file: DroppedFile, options: ReadOptions, limits: Limits) -> Step
         tables.append(_with_left_out(table, left))
         problems += own
     return Step(tuple(tables), problems)
+
+
+def _streamed(file: DroppedFile, source: Source, text: Bulk, options: ReadOptions) -> Step[SourceTable] | None:
+    """The table of a long text file; None where it must be read the thorough way."""
+    grid = source.grids[0]
+    laid = lay_out(grid, options.known, _zero_based(options))
+    if isinstance(laid, Remark) or not plain(laid):
+        return None
+    try:
+        table, problems = bulk_table(file, text, laid, source.format, source.encoding)
+    except csv.Error:
+        return None
+    remarks = tuple(told(file, grid, remark) for remark in laid.remarks)
+    return Step(table, source.problems + remarks + problems)
 
 
 def _table(file: DroppedFile, source: Source, chosen: _Candidate) -> tuple[SourceTable, tuple[Problem, ...]]:

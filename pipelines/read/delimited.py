@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 _QUOTED = re.compile(r'"[^"]*"')
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SEPARATOR = re.compile(r"\s*sep=(.)\r?\n?$", re.IGNORECASE)
 DELIMITERS = {",": "csv", "\t": "tsv", ";": "csv"}
 CELL_CHARACTERS = 131_072
+LONG = 4_000_000
 NAMES = {"\t": "タブ", ";": "セミコロン"}
 
 
@@ -38,21 +40,29 @@ def records(text: str, delimiter: str | None = None) -> Records:
     chosen = delimiter or find_delimiter(text)
     rows: list[list[str]] = []
     failure = None
-    # the csv module keeps this limit for the whole interpreter: set it each time, others may have changed it
-    csv.field_size_limit(CELL_CHARACTERS)
     try:
-        rows.extend(_reader(text, chosen))
+        rows.extend(strict_reader(text, chosen))
     except csv.Error as error:  # list.extend keeps what came before the exception
         failure = _failure(len(rows) + 1, str(error))
     return Records(rows, chosen, skipped, failure, mixed_newlines(text))
 
 
-def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def strict_reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Records one by one; raises ``csv.Error`` where a quote does not close or a cell is too long."""
+    # the csv module keeps this limit for the whole interpreter: set it each time, others may have changed it
+    csv.field_size_limit(CELL_CHARACTERS)
+    return csv.reader(_lines(text), delimiter=delimiter, strict=True)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their ends.  A StringIO of a long text would take four bytes a character on top of it."""
+    if len(text) < LONG:
+        return iter(io.StringIO(text, newline=""))
+    return (found.group() for found in _LINE.finditer(text))
 
 
 def _until_failure(text: str, delimiter: str) -> Iterator[list[str]]:
-    reader = _reader(text, delimiter)
+    reader = strict_reader(text, delimiter)
     while True:
         try:
             yield next(reader)

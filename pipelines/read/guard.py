@@ -1,8 +1,9 @@
 """The parent's side of the guarded child process: hostile files are opened only over there.
 
-One child is kept and reused, so that thirty small workbooks do not start Python thirty times; it is ended after any
-failure, after a number of files, and with the parent.  The child limits its own memory, CPU time and file size
-(``setrlimit``); the parent limits the wall time.  Answers are JSON lines in a private folder; nothing is unpickled.
+One child is kept and reused, so that thirty small workbooks do not start Python thirty times; it is ended when it dies,
+stalls or runs out of memory, after a number of files, and with the parent.  The child limits its own memory, CPU time
+and file size (``setrlimit``); the parent limits the wall time.  Answers are JSON lines in a private folder; nothing is
+unpickled.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from pipelines.read._wire import Refused
 from pipelines.read.limits import Limits
 
 FILES_PER_CHILD = 200
+#: after these the child is not trusted with another file
+SUSPECT = ("reader-died", "too-slow", "zip-bomb", "too-many-cells")
 
 
 class Child:
@@ -100,14 +103,20 @@ _owner = os.getpid()
 def ask(operation: str, path: Path, limits: Limits, into: Path) -> Path:
     """Let a child do one operation on a file; the answer is moved into the folder ``into``.
 
-    Raises :class:`Refused` with the reason.  After any refusal the child is ended: whatever a hostile file left in its
-    memory never meets the next file.
+    Raises :class:`Refused` with the reason.  A child that refused a file in its own words goes on; one that died,
+    stalled or ran out of memory is ended.
     """
     child = _take(limits)
     try:
         answer = child.ask(operation, path)
         kept = into / "answer"
         shutil.move(answer, kept)
+    except Refused as refused:
+        if refused.code in SUSPECT:
+            child.close()
+        else:
+            _give_back(child)
+        raise
     except BaseException:
         child.close()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.model import DroppedFile, Hidden, Level, Problem, ReadOptions
-from pipelines.read import guard, sniff
+from pipelines.read import bulk, guard, sniff
 from pipelines.read._wire import Book, Refused, Sheet, load
 from pipelines.read.characters import check_characters
-from pipelines.read.delimited import NAMES, Records, records
+from pipelines.read.delimited import NAMES, Records, find_delimiter, mixed_newlines, records
 from pipelines.read.encoding import Undecodable, decode
 from pipelines.read.grid import Grid
 from pipelines.read.limits import Limits
@@ -40,6 +41,7 @@ class Source:
     hidden: tuple[Hidden, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    bulk: bulk.Bulk | None = None
 
 
 def open_source(file: DroppedFile, options: ReadOptions, limits: Limits) -> Source:
@@ -163,6 +165,7 @@ def _text(file: DroppedFile, options: ReadOptions, limits: Limits) -> Source:
         if _binary(data):
             return _refused("binary", file, "not-a-table", what=sniff.NAMES["binary"])
         return _refused("text", file, "encoding", detail=decoded.detail)
+    del data
     kind = sniff.text_format(decoded.text)
     if kind == "html":
         return _guarded(file, "html", options, limits)
@@ -182,8 +185,34 @@ def _binary(data: bytes) -> bool:
 def _delimited(file: DroppedFile, text: str, encoding: str, options: ReadOptions) -> Source:
     if not text.strip():
         return replace(_refused("csv", file, "empty-file"), encoding=encoding)
-    delimiter = options.settings.get("delimiter")
-    found = records(text, str(delimiter) if delimiter else None)
+    delimiter = str(options.settings.get("delimiter") or "") or None
+    if len(text) > bulk.CHARACTERS:
+        source = _bulk(file, text, encoding, options, delimiter)
+        if source is not None:
+            return source
+    return thorough(file, text, encoding, delimiter)
+
+
+def _bulk(file: DroppedFile, text: str, encoding: str, options: ReadOptions, delimiter: str | None) -> Source | None:
+    """A long text by its head, to be streamed later; None where the head is no plain table."""
+    chosen = delimiter or find_delimiter(text)
+    try:
+        rows = bulk.head(text, chosen)
+    except csv.Error:
+        return None
+    told = _told(file, Records([], chosen, mixed_newline=mixed_newlines(text)), "tsv" if chosen == "\t" else "csv")
+    return Source(
+        format="tsv" if chosen == "\t" else "csv",
+        encoding=encoding,
+        grids=(Grid(rows=rows),),
+        problems=tuple(told),
+        bulk=bulk.Bulk(text, chosen),
+    )
+
+
+def thorough(file: DroppedFile, text: str, encoding: str, delimiter: str | None) -> Source:
+    """All records of a delimited text as a grid."""
+    found = records(text, delimiter)
     kind = "tsv" if found.delimiter == "\t" else "csv"
     if _prose(found.rows):
         return replace(_refused("text", file, "not-a-table", what=sniff.NAMES["text"]), encoding=encoding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,7 @@ def index_page(
     )
 
 
+@cache
 def _template(name: str) -> jinja2.Template:
     import jinja2
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines import fiscal
@@ -178,8 +178,8 @@ def _fixes(evidence: Evidence) -> list[Block]:
         Column(key="count", label="当てはまるデータセット", unit="件", digits=0),
         Column(key="points", label="1件あたりの充実度", unit="点", digits=0, signed=True),
     )
-    marked = "" if evidence.datasets else "（見本のデータセットでの計算）"
-    return [table("fixes", f"いちばん手間のかからない品質の改善{marked}", columns, list(found))]
+    made = table("fixes", "いちばん手間のかからない品質の改善", columns, list(found))
+    return [replace(made, sample=not evidence.datasets)]
 
 
 # ── use ────────────────────────────────────────────────────────────────────────────────────────

@@ -26,7 +26,9 @@ def section(evidence: Evidence) -> Section:
     """Annex tables, files, glossary."""
     blocks: list[Block] = [*_months(evidence), *_datasets(evidence)]
     blocks.append(
-        Text(text="同じ数値を、CSV・JSON・Excel（xlsx）・Word（docx）でも出力しています。数値はすべての形式で同じです。")
+        Text(
+            text="同じ数値を、CSV・JSON・Excel（xlsx）・Word（docx）でも出力しています。数値はすべての形式で同じです。"
+        )
     )
     blocks.append(Items(title="ことばの説明", items=tuple(f"{word}：{meaning}" for word, meaning in GLOSSARY)))
     return Section(

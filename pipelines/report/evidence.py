@@ -33,6 +33,8 @@ REPORTED = "A0"
 #: a month with at least this share of its days counted may serve a projection (scaled, and said so)
 USABLE = 0.8
 USAGE_DAYS = 90
+#: the series of our own counting; another tool's days are used only where these have none
+LOGGED = ("A1", "A2", "A3")
 STALE_MONTHS = 3
 
 
@@ -156,7 +158,7 @@ def gather(
         usage_days=usage.days,
         usage_days_before=before.days,
         usage_compared=compared,
-        excluded=tuple(measurements.excluded(fiscal.first_day(fy), as_of)),
+        excluded=_excluded(measurements, fiscal.first_day(fy), as_of),
         annotations=tuple(measurements.annotations(start, as_of)),
         revisions=tuple(r for r in measurements.revisions() if r.day is None or r.day <= as_of),
         evaluations=tuple(measurements.evaluations()),
@@ -291,11 +293,18 @@ def _usage_before(measurements: Measurements, as_of: dt.date) -> tuple[Usage, st
     return _usage(measurements, as_of - dt.timedelta(days=USAGE_DAYS)), f"その前の{USAGE_DAYS}日"
 
 
+def _excluded(measurements: Measurements, start: dt.date, end: dt.date) -> tuple[ExcludedDay, ...]:
+    """The lines not counted, of the one source that speaks for each day."""
+    source_of = _source_by_day(measurements, start, end)
+    return tuple(e for e in measurements.excluded(start, end) if source_of.get(e.day) == e.source)
+
+
 def _source_by_day(measurements: Measurements, start: dt.date, end: dt.date) -> dict[dt.date, str]:
     """Which one source speaks for each day: sources are never added up."""
     found: dict[dt.date, str] = {}
-    for series in ("A1", "A3", "A2", REPORTED):
-        if measurements.series(series) is not None:
-            for value in measurements.values(series, start, end):
-                found.setdefault(value.day, value.source)
+    known = {s.series: s for s in measurements.all_series()}
+    ranked = sorted(known, key=lambda name: (name not in LOGGED, name))
+    for series in ranked:
+        for value in measurements.values(series, start, end):
+            found.setdefault(value.day, value.source)
     return found

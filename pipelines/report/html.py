@@ -7,6 +7,9 @@ from pathlib import Path
 from pipelines.report.charts import svg
 from pipelines.report.paper import Chart, Column, Report, Table
 
+#: columns of dates, which are not to be torn at their hyphens
+DAYS = ("day", "days", "due", "decided", "added", "at")
+
 
 def html_page(made: Report) -> str:
     """The whole page as text; the same report gives the same bytes."""
@@ -48,4 +51,6 @@ def _shape(table: Table) -> str:
 
 
 def _align(column: Column) -> str:
-    return "num" if column.digits is not None else "txt"
+    if column.digits is not None:
+        return "num"
+    return "day" if column.key in DAYS else "txt"

@@ -169,9 +169,7 @@ def ratios_to(official: SeriesView | None, other: SeriesView) -> list[float]:
     if official is None:
         return []
     pairs = [(official.months[m], other.months[m]) for m in sorted(official.months) if m in other.months]
-    return [
-        b.value / a.value for a, b in pairs if a.value and b.value is not None and not a.missing and not b.missing
-    ]
+    return [b.value / a.value for a, b in pairs if a.value and b.value is not None and not a.missing and not b.missing]
 
 
 def check(ratios: list[float]) -> str:

@@ -45,9 +45,7 @@ def _pace(standings: tuple[Standing, ...]) -> Block:
     rows: list[tuple[Cell, ...]] = []
     for s in standings:
         ratio = numbers.per(s.pace.actual, s.pace.needed)
-        rows.append(
-            (s.target.title, s.pace.needed, s.pace.actual, s.pace.unit_text, ratio and ratio * 100, _goal(s))
-        )
+        rows.append((s.target.title, s.pace.needed, s.pace.actual, s.pace.unit_text, ratio and ratio * 100, _goal(s)))
     return table("pace", "必要ペースと実績ペース（同じ単位で比べます）", columns, rows)
 
 
@@ -109,7 +107,9 @@ def _words(s: Standing) -> list[str]:
         found.append("1年分のデータがないため、季節による増減は考えていません（季節補正なし）。確率は示しません。")
     if s.scaled:
         months = "、".join(fiscal.month_label(m) for m in s.scaled)
-        found.append(f"欠測のある月（{months}）は、予測にだけ1日平均で補った推計値を使いました。実績には加えていません。")
+        found.append(
+            f"欠測のある月（{months}）は、予測にだけ1日平均で補った推計値を使いました。実績には加えていません。"
+        )
     return found
 
 
@@ -139,9 +139,7 @@ def _back_tests(evidence: Evidence, standings: tuple[Standing, ...]) -> list[Blo
         Column(key="actual", label="実際の値", unit="件", digits=0),
         Column(key="error", label="誤差", unit="％", digits=1, signed=True),
     )
-    rows: list[tuple[Cell, ...]] = [
-        (what, METHODS[b.method], b.forecast, b.actual, b.error * 100) for what, b in tests
-    ]
+    rows: list[tuple[Cell, ...]] = [(what, METHODS[b.method], b.forecast, b.actual, b.error * 100) for what, b in tests]
     return [table("back-test", "予測方法の検証：過去に当てはめるとどれだけ外れたか", columns, rows)]
 
 

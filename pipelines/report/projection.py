@@ -206,9 +206,7 @@ def _bootstrap(found: Projection, known: Series, target: float | None) -> Projec
     totals = _paths(known, rest, growth, noise, drift, found.fy)
     low, middle, high = (float(v) for v in np.quantile(totals, (0.1, 0.5, 0.9)))
     reached = None if target is None else float((totals >= target).mean())
-    return replace(
-        found, point=middle, low=low, high=high, growth=math.exp(growth), likelihood=reached, seed=SEED
-    )
+    return replace(found, point=middle, low=low, high=high, growth=math.exp(growth), likelihood=reached, seed=SEED)
 
 
 def _blocks(random: np.random.Generator, residuals: np.ndarray, months: int) -> np.ndarray:
@@ -286,13 +284,13 @@ def _negative_binomial(count: int, added: float, over_months: float, months_left
 
 
 def additions_quantile(share: float, added: float, over_months: float, months_left: float) -> int:
-    """The smallest number of additions whose cumulative probability reaches ``share``."""
-    total, count = 0.0, 0
-    while count < 100_000:
-        total += _negative_binomial(count, added, over_months, months_left)
-        if total >= share:
-            return count
+    """The smallest number of additions whose cumulative probability reaches ``share``; 0 with no time left."""
+    if months_left <= 0:
+        return 0
+    total, count = _negative_binomial(0, added, over_months, months_left), 0
+    while total < share and count < 100_000:
         count += 1
+        total += _negative_binomial(count, added, over_months, months_left)
     return count
 
 

@@ -187,9 +187,7 @@ def _listing(evidence: Evidence) -> Block:
         if event.event in ("added", "restored"):
             first[event.dataset] = event.day
     everything = (*evidence.datasets, *evidence.samples)
-    ranked = sorted(
-        everything, key=lambda d: (-(first.get(d.dataset) or dt.date.min).toordinal(), d.sample, d.dataset)
-    )
+    ranked = sorted(everything, key=lambda d: (-(first.get(d.dataset) or dt.date.min).toordinal(), d.sample, d.dataset))
     columns = (
         Column(key="title", label="データセット"),
         Column(key="department", label="部局"),

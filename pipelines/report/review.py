@@ -54,8 +54,7 @@ def _instructions(evidence: Evidence) -> list[Block]:
         Column(key="followup", label="対応"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (fiscal.short(i.fiscal_year), i.text, i.owner, _day(i.due), _status(evidence, i), i.followup)
-        for i in found
+        (fiscal.short(i.fiscal_year), i.text, i.owner, _day(i.due), _status(evidence, i), i.followup) for i in found
     ]
     return [table("instructions", "前回までの改善指示とその対応", columns, rows)]
 
@@ -79,9 +78,7 @@ def _actions(evidence: Evidence) -> list[Block]:
         Column(key="done", label="実施"),
         Column(key="note", label="備考"),
     )
-    rows: list[tuple[Cell, ...]] = [
-        (a.text, a.owner, _day(a.due), _done(a.done, a.done_on), a.note) for a in found
-    ]
+    rows: list[tuple[Cell, ...]] = [(a.text, a.owner, _day(a.due), _done(a.done, a.done_on), a.note) for a in found]
     return [table("actions", "行動目標（行動そのもの。数値ではありません）", columns, rows)]
 
 

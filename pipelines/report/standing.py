@@ -128,9 +128,7 @@ def _pace(evidence: Evidence, target: Target, value: float | None, covered: int)
     return found if value is not None else replace(found, needed=None)
 
 
-def _level(
-    evidence: Evidence, target: Target, months: dict[Month, float]
-) -> tuple[float | None, dt.date | None, bool]:
+def _level(evidence: Evidence, target: Target, months: dict[Month, float]) -> tuple[float | None, dt.date | None, bool]:
     """The figure progress is judged by: a whole fiscal year, else the last 12 closed months, else an older year."""
     closed = [fy for fy in range(target.base_fy + 1, evidence.fy + 1) if fiscal.last_day(fy) <= evidence.as_of]
     years = {fy: year for fy in closed if (year := evidence.year(fy)) is not None}

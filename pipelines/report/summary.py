@@ -56,7 +56,9 @@ def warnings(evidence: Evidence) -> list[str]:
             "市のデータセットはまだ計測されていないため、公開数のKPIには数えていません。"
         )
     elif evidence.samples:
-        found.append(f"見本のデータセット{len(evidence.samples)}件（他市の公開データ）は、公開数のKPIに数えていません。")
+        found.append(
+            f"見本のデータセット{len(evidence.samples)}件（他市の公開データ）は、公開数のKPIに数えていません。"
+        )
     return found
 
 

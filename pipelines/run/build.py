@@ -6,8 +6,8 @@ import hashlib
 import importlib
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from pipelines.model import (
     DatasetSpec,
     Drop,
     DroppedFile,
-    Fix,
     Level,
     Outcome,
     Package,
@@ -28,11 +27,15 @@ from pipelines.model import (
     SourceTable,
     StandardTable,
     Step,
+    ValidTable,
     Verdict,
 )
+from pipelines.run.combine import Share, file_problems, shares
+from pipelines.run.once import STALE, said_by_all
+from pipelines.run.outcomes import Trace, outcome_of, verdict_of, withholding
+from pipelines.run.stacking import differing_columns, sheets_of, stamped
 
 log = logging.getLogger("pipelines")
-WAITING = {"still-growing", "open-elsewhere"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +52,14 @@ class Tools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """One dataset built or kept back; ``entries`` are its files in the shape of the JSON contract."""
+    """One dataset built or kept back; ``kept``: nothing has changed since, so it was not built again."""
 
     spec: DatasetSpec
     outcome: Outcome
     package: Package | None
     drop: Drop | None = None
     source_columns: tuple[str, ...] = ()
+    kept: bool = False
 
     @property
     def name(self) -> str:
@@ -64,13 +68,19 @@ class Built:
 
 
 @dataclass(slots=True)
-class _Trace:
-    """What one file became, stage by stage, for the reply."""
+class _Made:
+    """One resource on its way: its files' traces, what concerns all of them, and the table when it may go out."""
 
-    file: DroppedFile
-    source: SourceTable | None = None
-    standard: StandardTable | None = None
+    share: Share
+    traces: list[Trace] = field(default_factory=list)
     problems: tuple[Problem, ...] = ()
+    valid: Step[ValidTable] = field(default_factory=lambda: Step(None))
+    cleared: ClearedTable | None = None
+
+    @property
+    def sources(self) -> tuple[SourceTable, ...]:
+        """Every table that was read."""
+        return tuple(trace.source for trace in self.traces if trace.source is not None)
 
 
 def build_one(spec: DatasetSpec, step: Step[Drop], tools: Tools) -> Built:
@@ -87,59 +97,116 @@ def build_one(spec: DatasetSpec, step: Step[Drop], tools: Tools) -> Built:
 
 
 def _build(spec: DatasetSpec, drop: Drop, problems: tuple[Problem, ...], tools: Tools) -> Built:
-    from pipelines.package import package
-
-    traces = [_Trace(file) for file in drop.files]
-    cleared: list[ClearedTable] = []
-    for trace in traces:
-        step = _through(spec, trace, tools)
-        if step.value is not None and not step.withheld:
-            cleared.append(step.value)
-    told = problems + tuple(p for trace in traces for p in trace.problems) + _expectations(spec, cleared)
-    if len(cleared) < len(traces) or any(p.level in (Level.ERROR, Level.HOLD) for p in told):
+    made = [_made(spec, share, tools) for share in shares(drop)]
+    traces = [trace for one in made for trace in one.traces]
+    _without_stale(traces)
+    told = problems + file_problems(drop) + tuple(p for one in made for p in one.problems)
+    told += tuple(p for trace in traces for p in trace.problems) + _expectations(spec, made)
+    if withholding(told) or not all(one.cleared for one in made):
         return _kept_back(spec, told, traces, drop)
-    made = package(cleared[0], spec, tools.catalog, tools.out)
-    outcome = _outcome(spec, Verdict.PUBLISHED, told, traces)
-    labels = tuple(dict.fromkeys(name for t in traces if t.source for name in t.source.header if name))
-    return Built(spec=spec, outcome=outcome, package=made, drop=drop, source_columns=labels)
+    labels = tuple(dict.fromkeys(name for one in made for source in one.sources for name in source.header if name))
+    return Built(
+        spec=spec,
+        outcome=outcome_of(spec, Verdict.PUBLISHED, told, traces),
+        package=_package(spec, made, tools),
+        drop=drop,
+        source_columns=labels,
+    )
 
 
-def _through(spec: DatasetSpec, trace: _Trace, tools: Tools) -> Step[ClearedTable]:
-    """read → custom → standardize → validate → screen, for one file."""
-    from pipelines.read import read
+def _package(spec: DatasetSpec, made: Sequence[_Made], tools: Tools) -> Package:
+    from pipelines.package import Part, package_parts
+
+    parts = [
+        Part(key=one.share.key, title=one.share.title or spec.title, table=one.cleared) for one in made if one.cleared
+    ]
+    return package_parts(parts, spec, tools.catalog, tools.out)
+
+
+# ── one resource ───────────────────────────────────────────────────────────────────────────────
+
+
+def _made(spec: DatasetSpec, share: Share, tools: Tools) -> _Made:
+    """read → custom → standardize for every file, then validate → screen for the table that they are together."""
     from pipelines.screen import screen
-    from pipelines.standardize import standardize
-    from pipelines.validate import validate
 
-    first = read(trace.file, spec.options)
-    trace.source = first.value
-    prepared = first.then(partial(_transformed, spec)) if spec.transform else first
-    source = prepared.value
-    if source is not None and spec.schema is None and tools.infer:
-        spec = _inferred(spec, source)
-    standard = prepared.then(lambda table: standardize(table, spec))
-    trace.standard = standard.value
-    # a table with errors is still judged as a whole, so that one reply names everything to fix
-    valid = standard.then(validate)
+    made = _validated(spec, share, tools)
     known = tools.known_columns.get(spec.name)
-    cleared = valid.then(
+    cleared = made.valid.then(
         lambda table: screen(
-            table, _seen(source), spec, tools.approvals, tools.rules, known_columns=known, digest=trace.file.digest
+            table, made.sources, spec, tools.approvals, tools.rules, known_columns=known, digest=share.digest
         )
     )
-    trace.problems = _said_once(cleared.problems)
-    return cleared
+    _share_out(made, cleared.problems)
+    complete = all(trace.standard is not None for trace in made.traces)
+    made.cleared = cleared.value if complete and not cleared.withheld else None
+    return made
 
 
-def _said_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """One cell, one error: what Frictionless says of a value that standardize already sent back is not repeated."""
-    refused = {_cell(p) for p in problems if p.level is Level.ERROR and p.code.startswith("value-")}
-    return tuple(p for p in problems if p.code not in ("type-error", "constraint-error") or _cell(p) not in refused)
+def _validated(spec: DatasetSpec, share: Share, tools: Tools) -> _Made:
+    from pipelines.standardize import join
+    from pipelines.validate import validate
+
+    made = _Made(share)
+    for file in share.files:
+        made.traces += _read(spec, file)
+    if spec.schema is None and tools.infer and made.sources:
+        spec = _inferred(spec, made.sources[0])
+    standards = [standard for trace in made.traces if (standard := _standard(spec, trace))]
+    if standards and spec.schema:
+        # a table with errors is still judged as a whole, so that one reply names everything to fix
+        made.valid = validate(join(standards, spec.schema))
+    if len(share.files) > 1:
+        made.problems = tuple(differing_columns(made.traces))
+    return made
 
 
-def _cell(problem: Problem) -> tuple[object, ...]:
-    place = problem.place
-    return (place.path, place.sheet, place.row, place.column or place.field)
+def _read(spec: DatasetSpec, file: DroppedFile) -> list[Trace]:
+    """The tables of one file: one, or every fitting sheet where files are stacked."""
+    from pipelines.read import identify, read, read_all
+
+    step: Step[tuple[SourceTable, ...]]
+    if spec.combine == "stack":
+        step = sheets_of(spec, file, read_all(file, spec.options))
+    else:
+        one = read(file, spec.options)
+        step = Step(None if one.value is None else (one.value,), one.problems)
+    if step.value is None:
+        return [Trace(file, read=step.problems, known_as=identify(file, spec.options))]
+    traces = [Trace(file, source=table) for table in step.value]
+    for problem in step.problems:
+        owner = next((trace for trace in traces if trace.owns(problem)), traces[0])
+        owner.read += (problem,)
+    return traces
+
+
+def _standard(spec: DatasetSpec, trace: Trace) -> StandardTable | None:
+    """custom → standardize for one table; what they say is added to the trace."""
+    from pipelines.standardize import standardize
+
+    if trace.source is None:
+        return None
+    prepared = _transformed(spec, trace.source) if spec.transform else Step(trace.source)
+    stamp = stamped(spec, trace)
+    step = prepared.then(partial(standardize, spec=stamp.value or spec))
+    trace.source = prepared.value or trace.source
+    trace.standard = step.value
+    trace.later += stamp.problems + step.problems
+    return trace.standard
+
+
+def _share_out(made: _Made, problems: Sequence[Problem]) -> None:
+    """What was said of the whole table, at the file whose cell it names."""
+    for problem in problems:
+        owner = next((trace for trace in made.traces if trace.owns(problem)), made.traces[0])
+        if problem not in owner.later:
+            owner.later += (problem,)
+
+
+def _without_stale(traces: Sequence[Trace]) -> None:
+    stale = said_by_all(trace.later for trace in traces if trace.source is not None)
+    for trace in traces:
+        trace.later = tuple(p for p in trace.later if p.code not in STALE or (p.code, p.message) in stale)
 
 
 def _inferred(spec: DatasetSpec, source: SourceTable) -> DatasetSpec:
@@ -150,52 +217,46 @@ def _inferred(spec: DatasetSpec, source: SourceTable) -> DatasetSpec:
     return replace(spec, schema=schema_of(infer_schema(source, "inferred", spec.title)))
 
 
-def _seen(source: SourceTable | None) -> tuple[SourceTable, ...]:
-    return () if source is None else (source,)
-
-
-def look_again(spec: DatasetSpec, drop: Drop, tools: Tools) -> list[Any]:
-    """What the screen says about each file of a dataset (its verdicts, with what an approval would be bound to)."""
-    from pipelines.read import read
-    from pipelines.screen import look
-    from pipelines.standardize import standardize
-    from pipelines.validate import validate
-
-    verdicts: list[Any] = []
-    for file in drop.files:
-        step = read(file, spec.options)
-        if step.value is None:
-            continue
-        prepared = step.then(partial(_transformed, spec)) if spec.transform else step
-        valid = prepared.then(lambda table: standardize(table, spec)).then(validate)
-        verdicts += look(
-            _seen(prepared.value),
-            spec,
-            tools.approvals,
-            tools.rules,
-            table=valid.value,
-            known_columns=tools.known_columns.get(spec.name),
-            digest=file.digest,
-        )
-    return [v for v in verdicts if v.problem.level is Level.HOLD]
-
-
 def _transformed(spec: DatasetSpec, table: SourceTable) -> Step[SourceTable]:
     module = importlib.import_module(f"pipelines.custom.{spec.transform}")
     step: Step[SourceTable] = module.transform(table)
     return step
 
 
-def _expectations(spec: DatasetSpec, cleared: list[ClearedTable]) -> tuple[Problem, ...]:
+# ── looking again, and what the numbers say ────────────────────────────────────────────────────
+
+
+def look_again(spec: DatasetSpec, drop: Drop, tools: Tools) -> list[Any]:
+    """What the screen says about each table of a dataset (its verdicts, with what an approval would be bound to)."""
+    from pipelines.screen import look
+
+    verdicts: list[Any] = []
+    for share in shares(drop):
+        made = _validated(spec, share, tools)
+        if made.sources:
+            verdicts += look(
+                made.sources,
+                spec,
+                tools.approvals,
+                tools.rules,
+                table=made.valid.value,
+                known_columns=tools.known_columns.get(spec.name),
+                digest=share.digest,
+            )
+    return [v for v in verdicts if v.problem.level is Level.HOLD]
+
+
+def _expectations(spec: DatasetSpec, made: Sequence[_Made]) -> tuple[Problem, ...]:
     """Too few rows is an error, too many a warning (dataset.yaml ``expect: rows: [20, 60]``)."""
-    if not cleared:
+    tables = [one.cleared.table.table for one in made if one.cleared]
+    if not tables:
         return ()
-    rows = sum(len(c.table.table.frame) for c in cleared)
+    rows = sum(len(table.frame) for table in tables)
     least, most = spec.expect_rows
-    place = Place(path=cleared[0].table.table.origin.blocks[0].path)
+    place = Place(path=tables[0].origin.blocks[0].path)
     if least is not None and rows < least:
         message = f"行が少なすぎます（{rows}行。少なくとも{least}行のはず）。"
-        hint = "ファイルが途中で切れていないか確かめてください。本当に減ったのなら dataset.yaml の expect を直してください。"
+        hint = "途中で切れていないか確かめてください。本当に減ったのなら dataset.yaml の expect を直してください。"
         return (Problem(code="too-few-rows", level=Level.ERROR, place=place, message=message, hint=hint),)
     if most is not None and rows > most:
         message = f"行が多めです（{rows}行。多くて{most}行のはず）。"
@@ -203,71 +264,15 @@ def _expectations(spec: DatasetSpec, cleared: list[ClearedTable]) -> tuple[Probl
     return ()
 
 
-# ── outcomes ───────────────────────────────────────────────────────────────────────────────────
-
-
 def _kept_back(
-    spec: DatasetSpec, problems: tuple[Problem, ...], traces: list[_Trace], drop: Drop | None = None
+    spec: DatasetSpec, problems: tuple[Problem, ...], traces: Sequence[Trace], drop: Drop | None = None
 ) -> Built:
-    verdict = _verdict(problems, traces)
-    return Built(spec=spec, outcome=_outcome(spec, verdict, problems, traces), package=None, drop=drop)
-
-
-def _verdict(problems: tuple[Problem, ...], traces: list[_Trace]) -> Verdict:
-    errors = [p for p in problems if p.level is Level.ERROR]
-    if not errors and any(p.code in WAITING for p in problems):
-        return Verdict.WAITING
-    if errors and traces and all(trace.source is None for trace in traces):
-        return Verdict.REJECTED
-    return Verdict.WITHHELD if errors else Verdict.HELD
+    outcome = outcome_of(spec, verdict_of(problems, traces), problems, traces)
+    return Built(spec=spec, outcome=outcome, package=None, drop=drop)
 
 
 def _failed(spec: DatasetSpec, detail: str) -> Built:
-    outcome = replace(_outcome(spec, Verdict.FAILED, (), []), detail=detail)
-    return Built(spec=spec, outcome=outcome, package=None)
-
-
-DECISIONS = {
-    Verdict.PUBLISHED: "publish",
-    Verdict.WITHHELD: "withhold",
-    Verdict.HELD: "hold",
-    Verdict.WAITING: "hold",
-    Verdict.REJECTED: "reject",
-}
-
-
-def _outcome(spec: DatasetSpec, verdict: Verdict, problems: tuple[Problem, ...], traces: list[_Trace]) -> Outcome:
-    from pipelines.reply import file_entry
-
-    decision = DECISIONS.get(verdict, "withhold")
-    seen = traces or [_Trace(_unopened(spec, problems))]
-    entries = [file_entry(t.source, t.standard, t.file, spec, decision, t.problems, _fixes(t)) for t in seen]
-    shown = {p for t in traces for p in t.problems}
-    entries[0] = {**entries[0], "problems": [*_told(problems, shown), *entries[0]["problems"]]}
-    return Outcome(
-        dataset=spec.name,
-        department=spec.department.title,
-        title=spec.title,
-        verdict=verdict,
-        problems=problems,
-        files=tuple(entries),
-    )
-
-
-def _unopened(spec: DatasetSpec, problems: tuple[Problem, ...]) -> DroppedFile:
-    """What stands for the files of a dataset that were not opened: the place its first problem names."""
-    folder = spec.folder or spec.department.folder
-    return DroppedFile(path=folder, shown=problems[0].place.path if problems else folder.name, size=0, digest="")
-
-
-def _told(problems: tuple[Problem, ...], shown: set[Problem]) -> list[dict[str, Any]]:
-    from pipelines.reply import problem_entry
-
-    return [problem_entry(p) for p in problems if p not in shown]
-
-
-def _fixes(trace: _Trace) -> tuple[Fix, ...]:
-    return trace.standard.fixes if trace.standard else ()
+    return Built(spec=spec, outcome=outcome_of(spec, Verdict.FAILED, (), [], detail), package=None)
 
 
 # ── what a build depends on besides the drop ───────────────────────────────────────────────────

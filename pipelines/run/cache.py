@@ -20,6 +20,7 @@ LASTING = {Verdict.PUBLISHED, Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED}
 DEFINITION = """
 CREATE TABLE IF NOT EXISTS built (dataset TEXT PRIMARY KEY, key TEXT NOT NULL, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS column_baseline (dataset TEXT PRIMARY KEY, columns TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS row_baseline (dataset TEXT PRIMARY KEY, rows TEXT NOT NULL);
 """
 
 
@@ -49,7 +50,9 @@ class BuildCache:
             files=tuple(document["entries"]),
         )
         columns = tuple(document["columns"])
-        return Built(spec=spec, outcome=outcome, package=package, drop=step.value, source_columns=columns)
+        return Built(
+            spec=spec, outcome=outcome, package=package, drop=step.value, source_columns=columns, kept=True
+        )
 
     def keep(self, built: Built, tools: Tools) -> None:
         """Remember what a drop came to; a bug or a file that must wait is looked at again next time."""
@@ -77,17 +80,32 @@ class BuildCache:
         text = json.dumps(sorted(columns), ensure_ascii=False)
         self.store.write("INSERT OR REPLACE INTO column_baseline VALUES (?, ?)", (dataset, text))
 
+    def row_baseline(self) -> dict[str, dict[str, int]]:
+        """The rows that each table (by resource key) of each dataset had when it was last published."""
+        rows = self.store.rows("SELECT * FROM row_baseline")
+        return {row["dataset"]: json.loads(row["rows"]) for row in rows}
+
+    def keep_rows(self, package: Package, known: dict[str, int] | None = None) -> None:
+        """Note how many rows are published now; nothing is written where they are ``known``."""
+        rows = {file.key: file.rows for file in package.files if file.rows is not None}
+        if rows != known:
+            text = json.dumps(rows)
+            self.store.write("INSERT OR REPLACE INTO row_baseline VALUES (?, ?)", (package.spec.name, text))
+
 
 def _file(file: PackageFile) -> dict[str, Any]:
-    return {**asdict(replace(file, schema=None)), "path": file.path.name, "tabular": file.schema is not None}
+    columns = [f.name for f in file.schema.fields] if file.schema else None
+    return {**asdict(replace(file, schema=None)), "path": file.path.name, "columns": columns}
 
 
 def _package(document: dict[str, Any], spec: DatasetSpec, packages: Path) -> Package:
+    from pipelines.standardize import narrowed
+
     folder = packages / spec.name
     files = []
     for entry in document["files"]:
-        fields = {k: v for k, v in entry.items() if k not in ("tabular", "path", "schema")}
-        schema = spec.schema if entry["tabular"] else None
+        fields = {k: v for k, v in entry.items() if k not in ("columns", "path", "schema")}
+        schema = narrowed(spec.schema, entry["columns"]) if spec.schema and entry["columns"] else None
         files.append(PackageFile(path=folder / entry["path"], schema=schema, **fields))
     return Package(spec=spec, folder=folder, files=tuple(files), digest=document["digest"])
 

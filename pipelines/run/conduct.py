@@ -18,6 +18,7 @@ from pipelines.publish import Applied, Journal, Planned, apply, plan_of
 from pipelines.run.build import Built, Tools, build_one
 from pipelines.run.cache import BuildCache
 from pipelines.run.screening import screen_rules
+from pipelines.run.shrink import guarded
 from pipelines.run.workspace import Workspace
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -102,6 +103,7 @@ def build(
         raise ConfigError(f"データセット「{'、'.join(sorted(unknown))}」は {workspace.datasets} にありません。")
     drops = [(spec, step) for spec, step in found.drops if not names or spec.name in names]
     cache = BuildCache(store) if store else None
+    published = cache.row_baseline() if cache else {}
     tools = tools_of(workspace, out or workspace.packages, cache)
     built = []
     for number, (spec, step) in enumerate(drops):
@@ -110,7 +112,7 @@ def build(
         one = known or build_one(spec, step, tools)
         if cache and known is None:
             cache.keep(one, tools)
-        built.append(one)
+        built.append(guarded(one, published.get(one.name, {})))
     watch(Progress(stage="build", done=len(drops), total=len(drops)))
     return Build(found=found, built=tuple(built))
 
@@ -232,8 +234,11 @@ def _outcome(built: Built, applied: Applied | None) -> Outcome:
 
 def _keep_baselines(store: Store, made: Build, applied: dict[str, Applied]) -> None:
     cache = BuildCache(store)
+    published = cache.row_baseline()
     for built in made.built:
         one = applied.get(built.name)
+        if one is not None and built.package is not None and one.action in VERDICTS:
+            cache.keep_rows(built.package, published.get(built.name))
         if one is not None and one.publication is not None and built.source_columns:
             cache.keep_baseline(built.name, built.source_columns)
 

@@ -53,6 +53,8 @@ def _marked(folder: Path, outcome: Outcome, built: Built) -> Path | None:
     if outcome.verdict not in MARKED or built.drop is None or not any(p.place.cell for p in outcome.problems):
         target.unlink(missing_ok=True)
         return None
+    if built.kept and target.is_file():
+        return target
     file, entry = built.drop.files[0], outcome.files[0]
     return marked_copy(file.path, outcome.problems, target, encoding=entry.get("encoding"))
 

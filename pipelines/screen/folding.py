@@ -13,7 +13,8 @@ from collections.abc import Iterable
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u2501\ufe58\ufe63\uff0d\u00ad\u2043\u30a0"
 #: zero width, joiners, direction marks, variation selectors, the byte order mark
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef\u00ad]")
-_TABLE = {ord(c): "-" for c in _HYPHENS if c != "\u00ad"}
+#: 﨑 is outside the range of kanji that patterns name, so it is folded before they look
+_TABLE = {ord(c): "-" for c in _HYPHENS if c != "\u00ad"} | {0xFA11: "崎"}
 _SPACES = re.compile(r"[^\S\x00]+")
 _LONG_MARK = re.compile(r"(?<=[0-9])[ー一~](?=[0-9])")
 _KANJI_RUN = re.compile("[〇零一二三四五六七八九][〇零一二三四五六七八九 -]{5,}[〇零一二三四五六七八九]")

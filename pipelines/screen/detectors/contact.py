@@ -48,7 +48,7 @@ def find_mobile(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 def find_mail(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD for free mail, carriers and providers, and for 姓.名@ even at a public body."""
     for column in table.columns:
-        hits = {i for i, m in column.matches(_MAIL) if _is_private(m.group(1).lower(), m.group(2).lower(), rules)}
+        hits = {i for i, m in column.matches(_MAIL, "@") if _is_private(m.group(1).lower(), m.group(2).lower(), rules)}
         yield from finding("personal_email", HOLD, column, hits, "個人のものと思われるメールアドレスです")
 
 

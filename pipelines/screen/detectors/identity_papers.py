@@ -20,7 +20,7 @@ _FREE = re.compile(r"備考|メモ|摘要|その他|特記|注記|memo|note|comm
 def find_passport(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD by heading or word; without one in free-text columns, or where half of an unnamed column has the form."""
     for column in table.columns:
-        hits = set(column.with_match(_PASSPORT_TEXT))
+        hits = set(column.with_match(_PASSPORT_TEXT, "旅券|パスポート|passport"))
         if _PASSPORT_HEAD.search(column.head) or _FREE.search(column.head):
             hits.update(column.with_match(_PASSPORT))
         elif not _CODES.search(column.head):

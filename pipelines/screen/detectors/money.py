@@ -50,7 +50,7 @@ def is_card(digits: str) -> bool:
 def find_account(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: account digits under a heading of accounts, or right after 普通・当座・口座・支店."""
     for column in table.columns:
-        hits = set(column.with_match(_ACCOUNT_TEXT))
+        hits = set(column.with_match(_ACCOUNT_TEXT, "普通|当座|口座|支店|記号"))
         if _ACCOUNT_HEAD.search(column.head):
             hits.update(column.with_match(_ACCOUNT), column.with_match(_YUCHO))
         yield from finding("bank_account", HOLD, column, hits, "口座番号です")
@@ -59,7 +59,7 @@ def find_account(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 def find_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: a card number that fits issuer and check digit, unless the column is one of codes or addresses."""
     for column in table.columns:
-        addresses = {i for i, _ in column.matches(_URL)}
+        addresses = {i for i, _ in column.matches(_URL, "://")}
         tokens = [(i, re.sub("[ -]", "", m.group()), m.group()) for i, m in column.matches(_CARD) if i not in addresses]
         worded = bool(_CARD_WORD.search(column.head))
         fitting = [(i, raw) for i, digits, raw in tokens if is_card(digits)]

@@ -67,7 +67,7 @@ def _headed(column: Column) -> bool:
 
 
 def _by_word(column: Column) -> Iterator[int]:
-    for index, _ in column.matches(_IN_TEXT):
+    for index, _ in column.matches(_IN_TEXT, "個人|ナンバー|number|mn"):
         yield index
 
 

@@ -35,7 +35,7 @@ _ORGANISATION = re.compile(
     r"医院|診療|クリニック|薬局|歯科|センター|公園|寺|神社|教会|"
     r"市役所|役場|自治会|町内会|商店|工業|建設|株|有限|合同|支店|営業所|事務所|会館|図書|課$|部$|係$|局$|室$|"
     r"班$|店$|館$|園$|屋$|荘$|会$|社$|"
-    r"[都道府県市区町村郡]$|丁目|番地|号$|線$|駅|橋|川$|山$|池$|通り?$|団地|住宅|広場|号室|ビル"
+    r"[都道府県市区町村郡]$|丁目|番地|号$|線$|駅|橋$|川$|山$|池$|通り?$|団地|住宅|広場|号室|ビル"
 )
 _ROLE = re.compile(
     r"市長|町長|村長|区長|知事|議長|議員|大臣|長官|教育長|校長|園長|館長|所長|院長|会長|理事長?|代表|社長|"
@@ -84,7 +84,7 @@ def _one(key: str) -> str:
 
 def _splits(surname: str, given: str) -> bool:
     if len(surname) == 1:
-        return _is_given(given)
+        return len(given) >= 2 and _is_given(given)
     if len(given) == 1:
         return len(surname) == 2 and _is_given(given) and given not in _NOT_GIVEN
     return _could_be_given(given)
@@ -162,6 +162,16 @@ def starts_with_name(run: str) -> bool:
         return _one(run) == FULL
     tokens = list(_tokenizer().tokenize(run))[:2]
     return [_mark(token) for token in tokens] == ["姓", "名"] and len(str(tokens[1].surface)) >= 2
+
+
+@cache
+def is_called(text: str) -> bool:
+    """True for what follows ``申請者は`` when its first word is 姓 and one kanji or some kana (髙橋博)."""
+    word = fold_name(text.strip().split(" ")[0])
+    if len(word) < 3 or is_organisation(word) or not is_surname(word[:2]):
+        return False
+    given = word[2:]
+    return (len(given) == 1 and given not in _NOT_GIVEN) or re.fullmatch("[ぁ-ん]{2,4}", given) is not None
 
 
 @cache

@@ -70,7 +70,7 @@ _MARK = re.compile(r"[-ー―*○◯〇×x△有無可否あなしり/ .0-9]*|�
 def find_birth(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: dates under a heading of birth, and ``…日生`` in running text."""
     for column in table.columns:
-        hits = set(column.with_match(_BORN))
+        hits = set(column.with_match(_BORN, "生|うまれ|誕生"))
         if _BIRTH_HEAD.search(column.head):
             hits.update(column.with_match(_DATE))
         yield from finding("birth_date", HOLD, column, hits, "生年月日です")

@@ -119,7 +119,9 @@ def _sample(values: tuple[str, ...]) -> tuple[str, ...]:
 def _in_text(column: Column) -> set[int]:
     """Names in sentences: after a word that calls a person, before さん or 様, and in remarks wherever they stand."""
     narrative = _NARRATIVE.search(column.head) and not _FREE.search(column.head)
-    hits = {i for i, m in column.matches(_CALLED) if not narrative and _full(m.group(1))}
+    hits = {
+        i for i, m in column.matches(_CALLED) if not narrative and (_full(m.group(1)) or names.is_called(m.group(1)))
+    }
     if not _FREE.search(column.head):
         return hits
     hits |= {i for i, m in column.matches(_ADDRESSED) if _full(m.group(1))}

@@ -22,7 +22,7 @@ _IN_TEXT = re.compile(
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """BLOCK: under such a heading every number of 11 digits (or 10: a lost leading zero); in text beside the word."""
     for column in table.columns:
-        hits = set(column.with_match(_IN_TEXT))
+        hits = set(column.with_match(_IN_TEXT, "住|juminhyo"))
         if _HEAD.search(column.head) or any(_HEAD.fullmatch(key.replace(" ", "")) for key in column.keys[:20]):
             hits.update(column.with_match(_NUMBER))
         yield from finding(
