@@ -7,7 +7,6 @@ Exit codes: 0 all well · 1 something withheld or failed · 2 configuration or u
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +38,9 @@ def command(name: str, *, group: click.Group | None = None) -> Callable[[F], cli
     """A command with ``--json``; our errors become one message and the exit code of their kind."""
 
     def decorate(function: F) -> click.Command:
-        @click.option("--json", "as_json", is_flag=True, help="機械で読む JSON を標準出力に書きます。 / JSON on stdout.")
+        @click.option(
+            "--json", "as_json", is_flag=True, help="機械で読む JSON を標準出力に書きます。 / JSON on stdout."
+        )
         @click.pass_context
         @functools.wraps(function)
         def called(context: click.Context, /, **options: Any) -> None:
@@ -57,12 +58,30 @@ def command(name: str, *, group: click.Group | None = None) -> Callable[[F], cli
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--datasets", default=str(ROOT / "datasets"), envvar="CATALOG_DATASETS", show_default="datasets/",
-              type=click.Path(file_okay=False), help="部署がファイルを置く場所。 / The drop tree.")
-@click.option("--var", default=str(ROOT / "var"), envvar="CATALOG_VAR", show_default="var/",
-              type=click.Path(file_okay=False), help="状態・パッケージ・報告書の置き場所。 / State and outputs.")
-@click.option("--lang", default="ja", envvar="CATALOG_LANG", type=click.Choice(["ja", "en"]), show_default=True,
-              help="表示の言葉。 / Language of messages.")
+@click.option(
+    "--datasets",
+    default=str(ROOT / "datasets"),
+    envvar="CATALOG_DATASETS",
+    show_default="datasets/",
+    type=click.Path(file_okay=False),
+    help="部署がファイルを置く場所。 / The drop tree.",
+)
+@click.option(
+    "--var",
+    default=str(ROOT / "var"),
+    envvar="CATALOG_VAR",
+    show_default="var/",
+    type=click.Path(file_okay=False),
+    help="状態・パッケージ・報告書の置き場所。 / State and outputs.",
+)
+@click.option(
+    "--lang",
+    default="ja",
+    envvar="CATALOG_LANG",
+    type=click.Choice(["ja", "en"]),
+    show_default=True,
+    help="表示の言葉。 / Language of messages.",
+)
 @click.version_option("0.1.0")
 def cli(**options: Any) -> None:
     """自治体の表計算ファイルを標準のオープンデータに整え、CKAN に公開し、伸びを測ります。
@@ -205,8 +224,14 @@ def measure_import(workspace: Any, screen: Any, as_json: bool, files: tuple[Path
 @command("report")
 @click.option("--as-of", help="いつ時点の報告か(YYYY-MM-DD、既定は今日)。")
 @click.option("--fy", help="年度(R8、2026 など。既定は as-of の年度)。")
-@click.option("--format", "form", default="all", show_default=True, help="html, xlsx, docx, csv, json, all のどれか。",
-              type=click.Choice(["html", "xlsx", "docx", "csv", "json", "all"]))
+@click.option(
+    "--format",
+    "form",
+    default="all",
+    show_default=True,
+    help="html, xlsx, docx, csv, json, all のどれか。",
+    type=click.Choice(["html", "xlsx", "docx", "csv", "json", "all"]),
+)
 def report(workspace: Any, screen: Any, as_json: bool, as_of: str | None, fy: str | None, form: str) -> int:
     """成長の報告書を作ります。 / Write the growth report.
 
@@ -250,8 +275,12 @@ def status(workspace: Any, screen: Any, as_json: bool, dataset: str | None) -> i
 @click.argument("kind", type=click.Choice(["catalog", "department", "dataset"]))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--title", default="", help="名前(日本語)。")
-@click.option("--from", "source", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="このファイルから項目の定義(schema.yaml)も作ります。")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="このファイルから項目の定義(schema.yaml)も作ります。",
+)
 def new(workspace: Any, screen: Any, as_json: bool, kind: str, folder: Path, title: str, source: Path | None) -> int:
     """ひな形の YAML を作ります(あるものは上書きしません)。 / Write a correct skeleton.
 
@@ -380,8 +409,12 @@ def reject(workspace: Any, screen: Any, as_json: bool, number: str, by: str, rea
 
 
 @command("export")
-@click.option("--site", required=True, type=click.Path(path_type=Path, file_okay=False),
-              help="書き出す場所(空か、前に作ったもの)。 / Where to write it.")
+@click.option(
+    "--site",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="書き出す場所(空か、前に作ったもの)。 / Where to write it.",
+)
 @click.option("--base-url", default="", help="サイトを置く住所(https://…/)。 / Where it will be served.")
 @click.option("--shrink", is_flag=True, help="前のサイトにあったデータセットがなくなってもかまいません。")
 def export(workspace: Any, screen: Any, as_json: bool, site: Path, base_url: str, shrink: bool) -> int:

@@ -214,7 +214,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portal:
-    """Which CKAN: ``embedded`` is the one in localcatalog/; otherwise ``url``.  The token comes from the environment."""
+    """Which CKAN: ``embedded`` is the one in localcatalog/, else ``url``.  The token comes from the environment."""
 
     kind: str = "embedded"
     url: str | None = None
@@ -545,7 +545,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Ordered changes, and what the portal looked like when it was made (``revisions``: dataset → metadata_modified)."""
+    """Ordered changes, and the portal when it was made (``revisions``: dataset → metadata_modified)."""
 
     catalog: str
     portal: str

@@ -48,7 +48,9 @@ def drop(tmp_path: Path) -> Path:
     return root
 
 
-def publish(*arguments: str, env: dict[str, str] | None = None, check: bool = False) -> subprocess.CompletedProcess[str]:
+def publish(
+    *arguments: str, env: dict[str, str] | None = None, check: bool = False
+) -> subprocess.CompletedProcess[str]:
     """Run the command line as a person would."""
     return subprocess.run(
         [sys.executable, str(ROOT / "publish.py"), *arguments],

@@ -88,7 +88,7 @@ def test_a_sample_is_marked_wherever_it_shows(drop: Path) -> None:
 
 def test_missing_catalog_yaml_is_told(tmp_path: Path) -> None:
     """Without catalog.yaml the message says how to get one."""
-    with pytest.raises(ConfigError, match="publish.py new catalog"):
+    with pytest.raises(ConfigError, match=r"publish\.py new catalog"):
         load_catalog(tmp_path)
 
 

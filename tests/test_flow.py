@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,7 @@ class Flow:
 
 
 @pytest.fixture(scope="module")
-def flow(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+def flow(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Flow:
     """Publish the sample drop to the test catalogue."""
     folder = tmp_path_factory.mktemp("flow")
     shutil.copytree(ROOT / "datasets", folder / "datasets")
@@ -65,7 +64,7 @@ def flow(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Iter
     assert prepared.returncode == 0, prepared.stderr
     done = publish(*where, "run", "--json", env=env)
     assert done.returncode == 1, done.stderr  # something is withheld on purpose
-    yield Flow(folder / "datasets", folder / "var", catalogue, json.loads(done.stdout), done.stderr)
+    return Flow(folder / "datasets", folder / "var", catalogue, json.loads(done.stdout), done.stderr)
 
 
 def fetch(url: str) -> bytes:
@@ -230,13 +229,17 @@ def test_hand_edits_are_kept_and_reported(flow: Flow, lose_state: bool) -> None:
     dataset = admin.dataset("222127_aed")
     assert dataset is not None
     tags = [{"name": t["name"]} for t in dataset["tags"]]
-    admin.call("package_patch", {"id": dataset["id"], "notes": "手で直した説明", "tags": [*tags, {"name": "手で足した"}]})
+    edited = {"notes": "手で直した説明", "tags": [*tags, {"name": "手で足した"}]}
+    admin.call("package_patch", {"id": dataset["id"], **edited})
     if lose_state:
         shutil.rmtree(flow.var / "state")
     try:
         _, account = flow.publish("run")
         assert account["writes"] == 0
-        assert {(c["field"], c["new"]) for c in account["drift"]} == {("notes", "手で直した説明"), ("tags", "手で足した")}
+        assert {(c["field"], c["new"]) for c in account["drift"]} == {
+            ("notes", "手で直した説明"),
+            ("tags", "手で足した"),
+        }
         kept = flow.portal().dataset("222127_aed")
         assert kept is not None
         assert kept["notes"] == "手で直した説明"

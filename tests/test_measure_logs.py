@@ -146,7 +146,7 @@ def test_counts_equal_the_slow_reference_counter(tmp_path: Path, seed: int) -> N
     assert set(fast.excluded) >= {"robot", "internal", "embedded", "asset", "beacon", "method", "status", "unparsable"}
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
     cut=st.integers(1, 119),

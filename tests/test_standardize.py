@@ -348,8 +348,8 @@ def test_coordinates_keep_their_digits() -> None:
 @pytest.mark.parametrize(
     ("lat", "lon", "code"),
     [
-        ("138.309570", "34.843061", "value-latitude"),
-        ("0", "0", "value-latitude"),
+        ("138.309570", "34.843061", "coordinate-swapped"),
+        ("0", "0", "coordinate-zero"),
         ("51.5", "138.3", "value-latitude"),
         ("34.843061", "", "coordinate-half"),
         ("", "138.309570", "coordinate-half"),

@@ -8,4 +8,12 @@ from pipelines.config.catalog import load_catalog, load_department
 from pipelines.config.dataset import load_dataset, standard_dataset
 from pipelines.config.schema import load_schema, load_schemas, schema_of
 
-__all__ = ["load_catalog", "load_dataset", "load_department", "load_schema", "load_schemas", "schema_of", "standard_dataset"]
+__all__ = [
+    "load_catalog",
+    "load_dataset",
+    "load_department",
+    "load_schema",
+    "load_schemas",
+    "schema_of",
+    "standard_dataset",
+]

@@ -184,7 +184,8 @@ def _sentence(path: Path, form: type[Form], detail: Any) -> str:
         return f"{path}: 「{where}」という項目はありません。{_suggestion(form, detail['loc'])}"
     if detail["type"] == "missing":
         return f"{path}: 「{where}」を書いてください（必須です）。"
-    return f"{path}: 「{where}」の値 {detail.get('input')!r} は使えません（{_REASONS.get(detail['type'], detail['msg'])}）。"
+    reason = _REASONS.get(detail["type"], detail["msg"])
+    return f"{path}: 「{where}」の値 {detail.get('input')!r} は使えません（{reason}）。"
 
 
 _REASONS = {

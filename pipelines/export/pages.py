@@ -61,6 +61,7 @@ class Shown:
     title: str
     columns: tuple[Column, ...]
     preview: Preview
+    described: bool
     units: bool
     examples: bool
     promises: bool
@@ -108,7 +109,7 @@ def dataset_page(package: Package, catalog: Catalog, addresses: SiteAddresses, m
         spec=spec,
         group_title=department_title(spec, catalog),
         canonical=addresses.dataset(spec.name) if addresses.base.startswith("http") else "",
-        paragraphs=[p for p in re.split(r"\n\s*\n", spec.notes) if p.strip()],
+        paragraphs=_paragraphs(spec) or [spec.title],
         files=[_file(f) for f in package.files],
         tables=_tables(package),
         facts=_facts(package, catalog, moments),
@@ -123,11 +124,16 @@ def missing_page(catalog: Catalog, addresses: SiteAddresses) -> str:
 
 
 def groups(packages: Sequence[Package], catalog: Catalog, dates: Dates) -> list[Group]:
-    """Departments in the order of their first dataset, the city's own before samples."""
+    """Departments with what they have, the city's own before samples, each city's together."""
     order: dict[str, list[Package]] = {}
-    for package in sorted(packages, key=lambda p: p.spec.department.sample):
+    for package in sorted(packages, key=_place):
         order.setdefault(package.spec.department.id, []).append(package)
     return [_group(members, catalog, dates) for members in order.values()]
+
+
+def _place(package: Package) -> tuple[bool, str, str, str]:
+    department = package.spec.department
+    return department.sample, department.code, department.id, package.spec.name
 
 
 def department_title(spec: DatasetSpec, catalog: Catalog) -> str:
@@ -169,10 +175,14 @@ def _entry(package: Package, moments: Moments) -> Entry:
 
 def _summary(spec: DatasetSpec) -> str:
     """The first paragraph that says what the data are (of a sample, the one after the words that it is one)."""
-    paragraphs = [" ".join(p.split()) for p in re.split(r"\n\s*\n", spec.notes) if p.strip()]
+    paragraphs = [" ".join(p.split()) for p in _paragraphs(spec)]
     told = paragraphs[1:] if spec.department.sample and len(paragraphs) > 1 else paragraphs
     text = told[0] if told else ""
     return text if len(text) <= _SUMMARY else text[: _SUMMARY - 1] + "…"
+
+
+def _paragraphs(spec: DatasetSpec) -> list[str]:
+    return [p for p in re.split(r"\n\s*\n", spec.notes) if p.strip()]
 
 
 def _file(file: Any) -> dict[str, Any]:
@@ -197,6 +207,7 @@ def _tables(package: Package) -> list[Shown]:
             title=file.title,
             columns=columns,
             preview=preview(file, columns),
+            described=any(c.description for c in columns),
             units=any(c.unit for c in columns),
             examples=any(c.example for c in columns),
             promises=any(c.allowed for c in columns),

@@ -19,6 +19,8 @@ from pipelines.read.grid import Grid, blank
 
 LOOKED_AT = 60
 SAMPLE = 300
+#: a fact such as 集計基準日:令和6年6月30日, which some sheets repeat over several cells
+_FACT = re.compile(r"[:：]|現在|時点")
 _COMMENT = re.compile(r"^\s*#(?:\s|$)")
 DEEPEST = 6
 
@@ -77,6 +79,8 @@ def _first_full_row(grid: Grid, rows: list[int], columns: Sequence[int]) -> int 
             continue
         first = grid.text(row, cells[0])
         if (note(first) or _COMMENT.match(first)) and len(cells) < 3:
+            continue
+        if len(cells) > 1 and len({grid.text(row, column) for column in cells}) == 1 and _FACT.search(first):
             continue
         below = rows[position + 1 : position + 1 + SAMPLE]
         return row if _label_row(grid, row, cells, below) else None

@@ -113,23 +113,26 @@ def _candidates(
         else:
             refusals.append(told(file, grid, laid))
     left = tuple(LeftOut(what="sheet", sheet=grid.sheet, text=why) for grid, why in passed)
-    notices = tuple(
-        problem("sheet-left-out", Level.NOTICE, file.shown, sheet=grid.sheet, why=why) for grid, why in passed
-    )
+    notices = _passed_over(file, passed)
     if found:
-        first = visible[0]
-        serious = [
-            item
-            for item in refusals
-            if (item.code != "no-table" and len(found) == 0) or item.place.sheet == first.sheet
-        ]
-        return found, source.problems + notices + tuple(serious), left
+        first = visible[0].sheet
+        serious = [item for item in refusals if item.place.sheet == first]
+        unread = [(grid, "表として読めません") for grid in visible if _refused(grid, refusals) and grid.sheet != first]
+        return found, source.problems + notices + _passed_over(file, unread) + tuple(serious), left
     if passed and not visible:
         sheet = passed[0][0].sheet
         refusals.append(problem("template-only", Level.ERROR, file.shown, sheet=sheet))
     faults = tuple(fault for grid in visible for fault in source.faults.get(grid.sheet, ()))
     refusals = refusals or [problem("no-table", Level.ERROR, file.shown)]
     return [], source.problems + notices + faults + tuple(refusals), left
+
+
+def _passed_over(file: DroppedFile, sheets: list[tuple[Grid, str]]) -> tuple[Problem, ...]:
+    return tuple(problem("sheet-left-out", Level.NOTICE, file.shown, sheet=grid.sheet, why=why) for grid, why in sheets)
+
+
+def _refused(grid: Grid, refusals: list[Problem]) -> bool:
+    return any(item.place.sheet == grid.sheet for item in refusals)
 
 
 def _zero_based(options: ReadOptions) -> tuple[int, ...] | None:

@@ -50,9 +50,7 @@ class BuildCache:
             files=tuple(document["entries"]),
         )
         columns = tuple(document["columns"])
-        return Built(
-            spec=spec, outcome=outcome, package=package, drop=step.value, source_columns=columns, kept=True
-        )
+        return Built(spec=spec, outcome=outcome, package=package, drop=step.value, source_columns=columns, kept=True)
 
     def keep(self, built: Built, tools: Tools) -> None:
         """Remember what a drop came to; a bug or a file that must wait is looked at again next time."""

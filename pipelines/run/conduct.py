@@ -90,8 +90,11 @@ class Build:
 
 
 def build(
-    workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch = lambda progress: None,
-    out: Path | None = None, store: Store | None = None,
+    workspace: Workspace,
+    names: frozenset[str] = frozenset(),
+    watch: Watch = lambda progress: None,
+    out: Path | None = None,
+    store: Store | None = None,
 ) -> Build:
     """Build the drop (or the named datasets) into ``out``; with a store, what came out before is not built again.
 
@@ -212,9 +215,7 @@ def _run(
     )
 
 
-def _applied(
-    workspace: Workspace, planned: Planned, portal: Any, journal: Journal, watch: Watch
-) -> dict[str, Applied]:
+def _applied(workspace: Workspace, planned: Planned, portal: Any, journal: Journal, watch: Watch) -> dict[str, Applied]:
     total, done = len(planned.differences), 0
 
     def told(one: Applied) -> None:

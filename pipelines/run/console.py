@@ -103,10 +103,8 @@ class Console:
         return self.say("verdict-fit") if verdict is Verdict.PUBLISHED else self.say(f"verdict-{verdict.value}")
 
     def _totals(self, outcomes: Sequence[Outcome]) -> None:
-        parts = []
-        for verdict in Verdict:
-            if number := sum(o.verdict is verdict for o in outcomes):
-                parts.append(f"{self._verdict(verdict)} {number}")
+        numbers = {verdict: sum(o.verdict is verdict for o in outcomes) for verdict in Verdict}
+        parts = [f"{self._verdict(verdict)} {number}" for verdict, number in numbers.items() if number]
         self.out.print(self.say("total", count=len(outcomes)) + ("（" + "、".join(parts) + "）" if parts else ""))
 
     def account(self, account: Account, *, as_json: bool) -> int:
@@ -134,7 +132,9 @@ class Console:
         from pipelines.reply import lines
 
         verdict = self.say(f"verdict-{outcome.verdict.value}")
-        self.out.print(Text(f"{verdict}  {outcome.title}  [{outcome.dataset}] {outcome.detail}", style=STYLES[outcome.verdict]))
+        self.out.print(
+            Text(f"{verdict}  {outcome.title}  [{outcome.dataset}] {outcome.detail}", style=STYLES[outcome.verdict])
+        )
         if outcome.verdict in (Verdict.PUBLISHED, Verdict.UPDATED):
             return
         told = lines(outcome)[1:]

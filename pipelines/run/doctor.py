@@ -61,13 +61,20 @@ def _space(workspace: Workspace) -> Iterator[Finding]:
     workspace.var.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(workspace.var).free // 2**20
     level = "ok" if free > 1024 else "warning"
-    yield Finding(name="disk", level=level, message=f"空き容量 {free:,} MB", hint="" if level == "ok" else "1 GB 以上空けてください。")
+    yield Finding(
+        name="disk",
+        level=level,
+        message=f"空き容量 {free:,} MB",
+        hint="" if level == "ok" else "1 GB 以上空けてください。",
+    )
 
 
 def _version(status: dict[str, Any]) -> Iterator[Finding]:
     numbers = tuple(int(part) for part in status["ckan_version"].split(".")[:2] if part.isdigit())
     if numbers < OLDEST:
-        yield Finding(name="version", level="error", message=f"CKAN {status['ckan_version']} は古すぎます（2.10 以上が必要）。")
+        yield Finding(
+            name="version", level="error", message=f"CKAN {status['ckan_version']} は古すぎます（2.10 以上が必要）。"
+        )
     if "datastore" not in status.get("extensions", []):
         yield Finding(
             name="datastore",

@@ -33,7 +33,13 @@ def runs(workspace: Workspace) -> Rows:
     with workspace.store() as store:
         found = Journal(store, "", "", now).runs()
     return [
-        {"実行": r["id"], "開始": r["started_at"], "終了": r["ended_at"] or "（途中）", "終了コード": _code(r), "結果": r["summary"] or ""}
+        {
+            "実行": r["id"],
+            "開始": r["started_at"],
+            "終了": r["ended_at"] or "（途中）",
+            "終了コード": _code(r),
+            "結果": r["summary"] or "",
+        }
         for r in found
     ]
 
@@ -49,6 +55,12 @@ def history(workspace: Workspace, dataset: str) -> Rows:
     if not found:
         raise ConfigError(f"データセット「{dataset}」の記録はありません。")
     return [
-        {"日時": r["at"], "状態": r["state"], "ポータル": r["portal"], "内容の指紋": r["digest"][:12], "詳細": r["detail"]}
+        {
+            "日時": r["at"],
+            "状態": r["state"],
+            "ポータル": r["portal"],
+            "内容の指紋": r["digest"][:12],
+            "詳細": r["detail"],
+        }
         for r in found
     ]

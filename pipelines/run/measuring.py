@@ -44,7 +44,9 @@ def import_files(workspace: Workspace, files: Sequence[Path], source: str) -> li
             return _logs(workspace, files, source, measurements)
         if kind in ("ga4", "matomo", "ckan_tracking"):
             return _exports(files, source, kind, measurements)
-    raise ConfigError(f"計測元「{source}」を catalog.yaml の measure.sources に書いてください（nginx、ga4、matomo など）。")
+    raise ConfigError(
+        f"計測元「{source}」を catalog.yaml の measure.sources に書いてください（nginx、ga4、matomo など）。"
+    )
 
 
 def _facts(files: Sequence[Path], measurements: Measurements) -> list[str]:

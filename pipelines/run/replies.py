@@ -12,7 +12,9 @@ MARKED = {Verdict.WITHHELD, Verdict.HELD}
 PUBLIC = {Verdict.PUBLISHED, Verdict.UPDATED, Verdict.UNCHANGED}
 
 
-def write_replies(folder: Path, catalog: Catalog, outcomes: Sequence[Outcome], built: Sequence[Built], portal: str) -> Path:
+def write_replies(
+    folder: Path, catalog: Catalog, outcomes: Sequence[Outcome], built: Sequence[Built], portal: str
+) -> Path:
     """Write what departments get back; a page that would not change is not touched.  Returns the index."""
     from pipelines.reply import index_page
 

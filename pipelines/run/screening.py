@@ -42,14 +42,30 @@ def waiting(workspace: Workspace) -> list[dict[str, Any]]:
     from pipelines.screen import Approvals
 
     rows = [
-        {"種類": "申請中", "番号": r.id, "データセット": r.binding.dataset, "検出": r.binding.detector,
-         "項目": r.binding.column, "申請者": r.requester, "期限": r.until.isoformat(), "理由": r.reason}
+        {
+            "種類": "申請中",
+            "番号": r.id,
+            "データセット": r.binding.dataset,
+            "検出": r.binding.detector,
+            "項目": r.binding.column,
+            "申請者": r.requester,
+            "期限": r.until.isoformat(),
+            "理由": r.reason,
+        }
         for r in Approvals.load(workspace.audit).waiting()
     ]
     for dataset, verdicts in _held(workspace, None).items():
         rows += [
-            {"種類": "保留中", "番号": "", "データセット": dataset, "検出": v.binding.detector,
-             "項目": v.binding.column, "申請者": "", "期限": "", "理由": v.problem.message}
+            {
+                "種類": "保留中",
+                "番号": "",
+                "データセット": dataset,
+                "検出": v.binding.detector,
+                "項目": v.binding.column,
+                "申請者": "",
+                "期限": "",
+                "理由": v.problem.message,
+            }
             for v in verdicts
         ]
     return rows
@@ -63,14 +79,18 @@ def request(
     from pipelines.screen import request as ask
 
     held = [
-        v for v in _held(workspace, dataset).get(dataset, [])
+        v
+        for v in _held(workspace, dataset).get(dataset, [])
         if detector in ("", v.binding.detector) and column in ("", v.binding.column)
     ]
     if not held:
         raise ConfigError(f"データセット「{dataset}」に、その条件で保留されているものはありません。")
     audit, limit = Audit(workspace.audit), _day(until)
     made = [ask(audit, v.binding, by=by, reason=reason, legal_basis=basis, until=limit) for v in held]
-    return [f"申請 {r.id}: {r.binding.detector}「{r.binding.column}」（期限 {r.until}）。承認は別の人が行います。" for r in made]
+    return [
+        f"申請 {r.id}: {r.binding.detector}「{r.binding.column}」（期限 {r.until}）。承認は別の人が行います。"
+        for r in made
+    ]
 
 
 def decide(workspace: Workspace, act: str, identifier: str, by: str, reason: str) -> list[str]:

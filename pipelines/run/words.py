@@ -11,7 +11,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "error": ("エラー", "error"),
     "none": ("ありません。", "none"),
     "nothing": ("（なし）", "(none)"),
-    "more": ("… ほか {count} 行（返信のページ、または --json にすべてあります）", "… {count} more lines (all in the reply page or --json)"),
+    "more": (
+        "… ほか {count} 行（返信のページ、または --json にすべてあります）",
+        "… {count} more lines (all in the reply page or --json)",
+    ),
     "total": ("データセット {count} 件", "{count} datasets "),
     "stage-build": ("点検", "check"),
     "stage-plan": ("ポータルとの比較", "compare with the portal"),
@@ -49,14 +52,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalogue-running": ("手元のカタログは動いています: {url}", "The embedded catalogue is running: {url}"),
     "catalogue-stopped": ("手元のカタログは止まっています。", "The embedded catalogue is stopped."),
     "closing-counts": (
-        "公開 {published} 件、更新 {updated} 件、変更なし {unchanged} 件、見送り {kept} 件、失敗 {failed} 件（{seconds:.1f} 秒）",
-        "{published} published, {updated} updated, {unchanged} unchanged, {kept} withheld, {failed} failed ({seconds:.1f} s)",
+        "公開 {published} 件、更新 {updated} 件、変更なし {unchanged} 件、見送り {kept} 件、失敗 {failed} 件"
+        "（{seconds:.1f} 秒）",
+        "{published} published, {updated} updated, {unchanged} unchanged, {kept} withheld, {failed} failed"
+        " ({seconds:.1f} s)",
     ),
     "closing-same": (
         "すべて変更なしです。ポータルには何も書き込んでいません。",
         "Everything is unchanged. Nothing was written to the portal.",
     ),
-    "closing-traffic": ("ポータルとのやりとり: 読み取り {reads} 回、書き込み {writes} 回", "portal: {reads} reads, {writes} writes"),
+    "closing-traffic": (
+        "ポータルとのやりとり: 読み取り {reads} 回、書き込み {writes} 回",
+        "portal: {reads} reads, {writes} writes",
+    ),
     "closing-portal": ("カタログ      {where}", "catalogue     {where}"),
     "closing-report": ("報告書        {where}", "report        {where}"),
     "closing-replies": ("部署への返信  {where}", "replies       {where}"),

@@ -121,14 +121,18 @@ class Workspace:
             return self._embedded_token("admin_token" if admin else "publisher_token")
         if not admin and (path := os.environ.get(TOKEN_FILE)):
             return _private_text(Path(path))
-        raise ConfigError(f"環境変数 {name} に CKAN の API トークンを設定してください（ファイルやコマンドには書かないでください）。")
+        raise ConfigError(
+            f"環境変数 {name} に CKAN の API トークンを設定してください（ファイルやコマンドには書かないでください）。"
+        )
 
     def _embedded_token(self, key: str) -> str:
         path = self.catalogue_home / "secrets.json"
         try:
             return str(json.loads(path.read_text())[key])
         except (OSError, ValueError, KeyError):
-            raise ConfigError(f"手元のカタログの鍵（{path}）を読めません。`publish.py catalog up` をやり直してください。") from None
+            raise ConfigError(
+                f"手元のカタログの鍵（{path}）を読めません。`publish.py catalog up` をやり直してください。"
+            ) from None
 
     # ── the embedded catalogue ──
 
@@ -144,9 +148,13 @@ class Workspace:
         """
         script = self.root / "localcatalog" / "catalog.py"
         command = [sys.executable, str(script), verb, "--home", str(self.catalogue_home), "--json"]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=None if show else subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=None if show else subprocess.PIPE, text=True, check=False
+        )
         if done.returncode:
-            raise PortalUnavailable((done.stderr or "").strip()[-2000:] or f"手元のカタログの操作 {verb} に失敗しました。")
+            raise PortalUnavailable(
+                (done.stderr or "").strip()[-2000:] or f"手元のカタログの操作 {verb} に失敗しました。"
+            )
         try:
             answer = json.loads(done.stdout.strip().splitlines()[-1])
         except (ValueError, IndexError):

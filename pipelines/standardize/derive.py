@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 
-from pipelines.model import Schema
+from pipelines.cleaning.codes import municipalities
+from pipelines.model import Department, Schema
 from pipelines.standardize._coded import Coded
 from pipelines.standardize.columns import Columns
 from pipelines.standardize.ledger import Ledger
 
 _MUNICIPALITY = re.compile("(東京都|北海道|京都府|大阪府|.{2,3}県)(.+)")
 ADDRESS, PUBLISHER = "所在地_連結表記", "地方公共団体名"
+
+
+def home_of(department: Department) -> str:
+    """静岡県焼津市: the department's municipality with its prefecture; ``""`` where its code and its name disagree."""
+    prefecture, name = municipalities().get(department.code, ("", ""))
+    return prefecture + name if department.municipality in (name, prefecture + name) else ""
 
 
 def complete_addresses(columns: Columns, ledger: Ledger) -> None:

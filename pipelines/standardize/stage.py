@@ -10,7 +10,7 @@ from pipelines.model import DatasetSpec, Field, Level, Place, Problem, Schema, S
 from pipelines.standardize._coded import Coded
 from pipelines.standardize.columns import Columns, arrange, unknown_constants
 from pipelines.standardize.coordinates import check_coordinates
-from pipelines.standardize.derive import complete_addresses, move_extensions
+from pipelines.standardize.derive import complete_addresses, home_of, move_extensions
 from pipelines.standardize.headers import match_headers
 from pipelines.standardize.ledger import Ledger
 from pipelines.standardize.rows import without_empty_statements
@@ -60,10 +60,11 @@ def _no_schema(table: SourceTable, spec: DatasetSpec) -> Problem:
 
 def _clean(columns: Columns, schema: Schema, spec: DatasetSpec, ledger: Ledger) -> None:
     unused_repairs(spec.repairs, columns, ledger)
+    home = home_of(spec.department)
     for field in (f for f in schema.fields if f.name in columns.texts):
         repairs = [r for r in spec.repairs if r.field == field.name]
         source = columns.source(field.name)
-        cleaned, answers = clean_field(field, columns.texts[field.name], repairs, source, ledger)
+        cleaned, answers = clean_field(field, columns.texts[field.name], repairs, source, ledger, home)
         columns.texts[field.name], columns.answers[field.name] = cleaned, answers
     check_coordinates(schema, columns, spec.department.bbox, ledger)
 

@@ -37,9 +37,11 @@ class _Changes:
 
 
 def clean_field(
-    wanted: Field, column: Coded, repairs: Sequence[Repair], source: int | None, ledger: Ledger
+    wanted: Field, column: Coded, repairs: Sequence[Repair], source: int | None, ledger: Ledger, home: str = ""
 ) -> tuple[Coded, dict[int, Cleaned]]:
     """Clean one column.  A cell that cannot be cleaned keeps its text and is an ERROR at its own address.
+
+    ``home`` is the department's municipality with its prefecture.
 
     Returns the column (same codes) and, by code, every answer that was not plainly ok.
     """
@@ -49,7 +51,7 @@ def clean_field(
         before = column.values[code]
         text = replaced.get(before, before)
         changes.add("repair", column.counts[code], before, text)
-        answer = clean_value(wanted, text)
+        answer = clean_value(wanted, text, home)
         if answer.status != "ok":
             answers[code] = answer
         texts[code] = text if answer.status == "error" else written(wanted, answer.value or "")
@@ -67,11 +69,11 @@ def _in_question(wanted: Field, column: Coded, replaced: Mapping[str, str]) -> I
     return not_plain(wanted.clean, column.values)
 
 
-def clean_value(wanted: Field, text: str) -> Cleaned:
+def clean_value(wanted: Field, text: str, home: str = "") -> Cleaned:
     """One text by the field's kind of value; an empty cell is no value."""
     if not text:
         return Cleaned(status="ok", value=None)
-    answer = clean(wanted.clean, text, **context(wanted))
+    answer = clean(wanted.clean, text, **context(wanted, home))
     if answer.status == "error" and wanted.clean in _STYLE:
         return replace(clean("text", text), status="warn", flag=answer.flag, note=answer.note)
     return answer
@@ -82,9 +84,10 @@ def written(wanted: Field, canonical: str) -> str:
     return write(wanted.write, canonical) if wanted.write else canonical
 
 
-def context(wanted: Field) -> dict[str, Any]:
-    """What a cleaner may know of the column besides the text."""
-    return {"unit": wanted.unit} if wanted.unit else {}
+def context(wanted: Field, home: str = "") -> dict[str, Any]:
+    """What a cleaner may know besides the text: the column's unit, and whose addresses these are."""
+    known = {"unit": wanted.unit, "municipality": home if wanted.clean == "address" else ""}
+    return {name: value for name, value in known.items() if value}
 
 
 def _report(wanted: Field, column: Coded, answers: Mapping[int, Cleaned], source: int | None, ledger: Ledger) -> None:
@@ -106,7 +109,7 @@ def _error(wanted: Field, value: str, answer: Cleaned, row: int, source: int | N
         f"value-{wanted.clean.replace('_', '-')}",
         Level.ERROR,
         ledger.cell(row, source, wanted.name),
-        error_message(wanted, value, answer),
+        error_message(wanted, answer),
         error_hint(wanted, answer),
         value,
     )

@@ -85,9 +85,9 @@ def kind_name(kind: str) -> str:
     return KINDS.get(kind, KINDS["text"])[0]
 
 
-def error_message(field: Field, value: str, answer: Cleaned) -> str:
-    """「開始日」の「13月1日」は日付として使えません（暦にない日です）。"""
-    return f"「{field.name}」の「{shown(value)}」は{kind_name(field.clean)}として使えません{_reason(answer)}。"
+def error_message(field: Field, answer: Cleaned) -> str:
+    """「開始日」が日付として使えません（暦にない日です）。  The value stands beside it, so that equal faults group."""
+    return f"「{field.name}」が{kind_name(field.clean)}として使えません{_reason(answer)}。"
 
 
 def warning_message(field: Field, value: str, count: int, answer: Cleaned) -> str:

@@ -1,0 +1,53 @@
+"""Names in the drop: what is passed over, what is a browser's copy, which standard dataset a name claims."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipelines.cleaning.keys import match_key
+from pipelines.model import Catalog, Level, Place, Problem, Schema
+
+_SETTINGS = {"catalog.yaml", "department.yaml", "dataset.yaml", "schema.yaml"}
+_IGNORED_NAMES = _SETTINGS | {"thumbs.db", "desktop.ini", "readme.md", "readme.txt", "attribution.md"}
+_UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart")
+BROWSER_COPY = re.compile(r"\s*[(（]\d+[)）]$|\s+-\s*コピー(\s*[(（]\d+[)）])?$|\s*のコピー$|^コピー\s*～\s*")
+_CODE_PREFIX = re.compile(r"^\d{6}[_\-]")
+
+
+def claimed_schema(stem: str, schemas: Mapping[str, Schema]) -> Schema | None:
+    """The standard dataset a file or folder name claims: its title, slug or alias, with or without a code in front."""
+    wanted = match_key(_CODE_PREFIX.sub("", BROWSER_COPY.sub("", unicodedata.normalize("NFC", stem))))
+    hits = {s.name: s for s in schemas.values() if s.generation == 2 and wanted in _names(s)}
+    return next(iter(hits.values())) if len(hits) == 1 else None
+
+
+def _names(schema: Schema) -> set[str]:
+    return {match_key(name) for name in (schema.name, schema.title, *schema.aliases)}
+
+
+def entries(folder: Path) -> list[Path]:
+    return sorted((p for p in folder.iterdir() if not p.name.startswith((".", "_"))), key=lambda p: p.name)
+
+
+def ignored(path: Path) -> bool:
+    name = path.name.lower()
+    return name in _IGNORED_NAMES or name.startswith("~$") or name.endswith(_UNFINISHED_SUFFIXES)
+
+
+def shown_path(path: Path, catalog: Catalog) -> str:
+    return str(path.relative_to(catalog.root)) if path != catalog.root else "."
+
+
+def problem(code: str, level: Level, shown: str, message: str, hint: str = "") -> Problem:
+    return Problem(code=code, level=level, place=Place(path=shown), message=message, hint=hint)
+
+
+def stray(catalog: Catalog, path: Path, message: str, hint: str = "", code: str = "stray-file") -> Problem:
+    hint = (
+        hint
+        or "標準データセットの名前（例: 公衆トイレ一覧.xlsx）にするか、データセットごとのフォルダーに入れてください。"
+    )
+    return problem(code, Level.WARNING, shown_path(path, catalog), message, hint)
