@@ -280,7 +280,7 @@ def test_every_wrong_cell_is_named() -> None:
     assert [p.place.cell for p in wrong] == ["B2", "B3", "B4", "B6"]
     assert all(p.level is Level.ERROR and p.hint for p in wrong)
     assert [r["人数"] for r in rows(step)] == ["多数", "多数", "多数", "3", "12人くらい"]
-    assert "「人数」の「多数」" in wrong[0].message
+    assert len({p.message for p in wrong[:3]}) == 1, "equal faults make one group in the reply"
 
 
 def test_true_totals_are_never_capped() -> None:

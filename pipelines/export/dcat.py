@@ -57,7 +57,7 @@ def _catalogue(graph: Graph, catalog: Catalog, addresses: Addresses) -> Descript
     node.text("dct:title", catalog.title)
     node.text("dct:description", description(catalog))
     node.link("dct:publisher", _agent(graph, addresses, catalog.code, catalog.publisher))
-    node.link("foaf:homepage", addresses.home())
+    node.link("foaf:homepage", _page(graph, addresses.home()))
     node.link("dct:language", _JAPANESE)
     node.link("dct:license", _licence(graph, catalog.licence))
     node.plain("dct:identifier", catalog.code)
@@ -73,6 +73,10 @@ def _agent(graph: Graph, addresses: Addresses, code: str, name: str) -> str:
     node = graph.describe(f"{addresses.home()}#municipality-{code}", "foaf:Agent")
     node.text("foaf:name", name).plain("dct:identifier", code)
     return node.iri
+
+
+def _page(graph: Graph, address: str) -> str:
+    return graph.describe(address, "foaf:Document").iri if address else ""
 
 
 def _licence(graph: Graph, licence: Licence) -> str:
@@ -108,9 +112,7 @@ def _dataset(graph: Graph, package: Package, catalog: Catalog, addresses: Addres
     node.plain("dcat:version", spec.version)
     _moment(node, "dct:issued", moments.issued or package.issued)
     _moment(node, "dct:modified", moments.modified)
-    node.link("dcat:landingPage", page)
-    if page:
-        graph.describe(page, "foaf:Document")
+    node.link("dcat:landingPage", _page(graph, page))
     node.link("dcat:distribution", *(_distribution(graph, f, spec, addresses, moments) for f in package.files))
 
 

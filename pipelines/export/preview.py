@@ -88,8 +88,8 @@ def _allowed(constraints: Mapping[str, Any]) -> str:
     if constraints.get("unique"):
         parts.append("同じ値はありません")
     if values := constraints.get("enum"):
-        shown = "・".join(map(str, values[:_ENUM_SHOWN]))
-        parts.append(f"{shown}{'など' if len(values) > _ENUM_SHOWN else ''} のどれか")
+        shown = "".join(f"「{value}」" for value in values[:_ENUM_SHOWN])
+        parts.append(f"{shown}{'など' * (len(values) > _ENUM_SHOWN)}のどれか")
     low, high = constraints.get("minimum"), constraints.get("maximum")
     if low is not None or high is not None:
         parts.append(f"{'' if low is None else low}〜{'' if high is None else high}")

@@ -20,10 +20,13 @@ from pipelines.model import (
     Place,
     Problem,
     ReadOptions,
+    Schema,
     Step,
 )
 from pipelines.run.build import Tools, build_one
 from pipelines.run.conduct import Progress, Watch, build, tools_of
+from pipelines.run.outcomes import noted
+from pipelines.run.recognise import standard_of
 from pipelines.run.workspace import Workspace
 
 
@@ -61,8 +64,17 @@ def _check(workspace: Workspace, path: Path, tools: Tools) -> Outcome:
     spec = _spec(workspace, path)
     file = replace(dropped(path.resolve(), workspace.datasets), shown=str(path))
     drop = Drop(spec=spec, files=(file,), digest=file.digest)
-    notice = () if spec.schema else (_inferred(path),)
-    return build_one(spec, Step(drop, notice), tools).outcome
+    outcome = build_one(spec, Step(drop), tools).outcome
+    return outcome if spec.schema else _with_notice(outcome, workspace, path)
+
+
+def _with_notice(outcome: Outcome, workspace: Workspace, path: Path) -> Outcome:
+    """What the name did not say: the standard whose columns these are, or that the types are only inferred."""
+    header = next((entry["header"] for entry in outcome.files if entry["header"]), ())
+    if not header:
+        return outcome
+    schema = standard_of(header, workspace.schemas)
+    return noted(outcome, _inferred(path) if schema is None else _recognised(path, schema))
 
 
 def _spec(workspace: Workspace, path: Path) -> DatasetSpec:
@@ -90,6 +102,16 @@ def _nobody(catalog: Catalog) -> Department:
         code=catalog.code,
         credit=catalog.credit,
         licence=catalog.licence,
+    )
+
+
+def _recognised(path: Path, schema: Schema) -> Problem:
+    return Problem(
+        code="standard-recognised",
+        level=Level.NOTICE,
+        place=Place(path=str(path)),
+        message=f"列を見ると、標準データセット「{schema.title}」のようです。",
+        hint=f"ファイルの名前を「{schema.title}{path.suffix.lower()}」にすると、標準の形にそろえて点検・公開します。",
     )
 
 

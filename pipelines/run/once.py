@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from pipelines.model import Level, Problem
 
 #: what validate says of a value that an earlier stage has already sent back
-_VERDICTS = frozenset({"type-error", "constraint-error"})
+VERDICTS = frozenset({"type-error", "constraint-error"})
+#: what standardize says of latitude and longitude together: the message names both fields
+PAIRS = frozenset({"coordinate-swapped", "coordinate-zero"})
 #: the screen's summary of what standardize has told column by column
-_SUMMARY = frozenset({"undeclared-column"})
+SUMMARY = frozenset({"undeclared-column"})
 #: remarks that a line of dataset.yaml fits nothing in this file
 STALE = frozenset({"rename-unused", "repair-unused"})
 
+#: path, sheet, row (None: every row), column number or field name
 Cell = tuple[str, str | None, int | None, object]
 
 
@@ -24,10 +28,12 @@ def said_once(read: Iterable[Problem], later: Iterable[Problem]) -> tuple[Proble
     by one by standardize, so the screen's list of them is left out; a column that is held is not warned of as well.
     """
     first, rest = tuple(read), tuple(later)
-    damaged = {_cell(p) for p in first if p.level is Level.ERROR and p.place.cell}
-    refused = damaged | {_cell(p) for p in rest if _refuses(p)}
-    held = {_cell(p) for p in rest if p.code == "held-new-column"}
-    return first + tuple(p for p in rest if not _repeated(p, damaged, refused, held))
+    damaged = {cell for p in first if p.level is Level.ERROR and p.place.cell for cell in _cells(p)}
+    refused = damaged | {cell for p in rest if _refuses(p) for cell in (*_cells(p), *_pair(p))}
+    held = {cell for p in rest if p.code == "held-new-column" for cell in _cells(p)}
+    new = tuple(p for p in rest if not _repeated(p, damaged, refused, held))
+    named = sum(p.code == "value-text" and p.level is Level.ERROR for p in new)
+    return tuple(p for p in first if not 0 < _more(p) <= named) + new
 
 
 def said_by_all(said: Iterable[tuple[Problem, ...]]) -> frozenset[tuple[str, str]]:
@@ -39,20 +45,39 @@ def said_by_all(said: Iterable[tuple[Problem, ...]]) -> frozenset[tuple[str, str
     return frozenset(set.intersection(*sets)) if sets else frozenset()
 
 
+def _more(problem: Problem) -> int:
+    """Reading names the first hundred damaged characters one by one and then says how many more there are (else 0)."""
+    found = re.match(r"同じことが、ほかに (\d+) か所", problem.message) if problem.place.row is None else None
+    return int(found[1]) if found and problem.code.endswith("-character") else 0
+
+
 def _refuses(problem: Problem) -> bool:
     return problem.level is Level.ERROR and problem.code.startswith(("value-", "coordinate-"))
 
 
 def _repeated(problem: Problem, damaged: set[Cell], refused: set[Cell], held: set[Cell]) -> bool:
-    if problem.code in _VERDICTS:
-        return _cell(problem) in refused
+    cells = set(_cells(problem))
+    if problem.code in VERDICTS:
+        whole_column = (problem.place.path, problem.place.sheet, None, problem.place.field)
+        return bool(cells & refused) or whole_column in refused
     if problem.code == "column-not-published":
-        return _cell(problem) in held
+        return bool(cells & held)
     if _refuses(problem):
-        return _cell(problem) in damaged
-    return problem.code in _SUMMARY
+        return bool(cells & damaged)
+    return problem.code in SUMMARY
 
 
-def _cell(problem: Problem) -> Cell:
+def _cells(problem: Problem) -> Iterator[Cell]:
+    """The cell by its column's number and by its field's name: reading knows only the one, a made column the other."""
     place = problem.place
-    return (place.path, place.sheet, place.row, place.column or place.field)
+    for column in (place.column, place.field):
+        if column is not None:
+            yield (place.path, place.sheet, place.row, column)
+
+
+def _pair(problem: Problem) -> Iterator[Cell]:
+    """Both cells of a coordinate; without a value, both columns."""
+    if problem.code in PAIRS:
+        row = problem.place.row if problem.value is not None else None
+        for name in re.findall("「([^」]+)」", problem.message):
+            yield (problem.place.path, problem.place.sheet, row, name)

@@ -109,10 +109,16 @@ def _unopened(spec: DatasetSpec, problems: Sequence[Problem]) -> DroppedFile:
     return DroppedFile(path=folder, shown=problems[0].place.path if problems else folder.name, size=0, digest="")
 
 
-def held(outcome: Outcome, problem: Problem) -> Outcome:
-    """The same outcome, held for one more reason found after building."""
+def noted(outcome: Outcome, problem: Problem) -> Outcome:
+    """The same outcome with one more thing to say, found after building."""
     from pipelines.reply import problem_entry
 
-    first, *others = ({**entry, "decision": DECISIONS[Verdict.HELD]} for entry in outcome.files)
+    first, *others = outcome.files
     entries = ({**first, "problems": [problem_entry(problem), *first["problems"]]}, *others)
-    return replace(outcome, verdict=Verdict.HELD, problems=(problem, *outcome.problems), files=entries)
+    return replace(outcome, problems=(problem, *outcome.problems), files=entries)
+
+
+def held(outcome: Outcome, problem: Problem) -> Outcome:
+    """The same outcome, held for one more reason found after building."""
+    entries = tuple({**entry, "decision": DECISIONS[Verdict.HELD]} for entry in outcome.files)
+    return noted(replace(outcome, verdict=Verdict.HELD, files=entries), problem)

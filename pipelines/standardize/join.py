@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from pipelines.standardize.stage import narrowed
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NO_RENAMES: Mapping[str, str] = {}
 
 
 def join(tables: Sequence[StandardTable], schema: Schema) -> StandardTable:
@@ -76,11 +78,10 @@ def fit(table: SourceTable, spec: DatasetSpec) -> float:
     labelled = [label for label in table.header if label.strip()]
     if spec.schema is None or not labelled:
         return 0.0
-    return len(recognised(table, spec.schema, spec)) / len(labelled)
+    return len(recognised(table.header, spec.schema, spec.renames)) / len(labelled)
 
 
-def recognised(table: SourceTable, schema: Schema, spec: DatasetSpec | None = None) -> frozenset[str]:
-    """The columns of ``schema`` that stand in the header of ``table``, under any of their names."""
-    renames = spec.renames if spec else {}
-    matching = match_headers(table.header, schema, renames, [True] * len(table.header))
+def recognised(header: Sequence[str], schema: Schema, renames: Mapping[str, str] = _NO_RENAMES) -> frozenset[str]:
+    """The columns of ``schema`` (or parts of its merged columns) that stand in a header, under any of their names."""
+    matching = match_headers(header, schema, renames, [True] * len(header))
     return frozenset({m.target for m in matching.matches} | set(matching.ambiguous))
