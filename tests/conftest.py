@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -103,3 +104,50 @@ def catalogue() -> Iterator[Catalogue]:
         home=home,
     )
     manage(home, "reset")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A copy of the sample drop, published once."""
+
+    datasets: Path
+    var: Path
+    catalogue: Catalogue
+    first: dict[str, Any]
+    output: str
+
+    def publish(self, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+        """Run a command as the publisher; its exit code and JSON."""
+        done = publish(
+            "--datasets", str(self.datasets), "--var", str(self.var), *arguments, "--json",
+            env={"CKAN_API_TOKEN": self.catalogue.publisher_token, **(env or {})},
+        )  # fmt: skip
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+    def names(self) -> list[str]:
+        """Datasets whose package was built."""
+        return sorted(p.parent.name for p in (self.var / "packages").glob("*/datapackage.json"))
+
+    def portal(self, admin: bool = False) -> Any:
+        """The CKAN, as a citizen or as its administrator."""
+        from pipelines.gateways.ckan import CkanPortal
+
+        return CkanPortal(self.catalogue.url, self.catalogue.admin_token if admin else None)
+
+
+@pytest.fixture(scope="session")
+def flow(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    """Publish the sample drop to the test catalogue."""
+    folder = tmp_path_factory.mktemp("flow")
+    shutil.copytree(ROOT / "datasets", folder / "datasets")
+    settings = folder / "datasets" / "catalog.yaml"
+    text = settings.read_text(encoding="utf-8").replace("kind: embedded", f"url: {catalogue.url}")
+    settings.write_text(text, encoding="utf-8")
+    where = ("--datasets", str(folder / "datasets"), "--var", str(folder / "var"))
+    env = {"CKAN_ADMIN_TOKEN": catalogue.admin_token, "CKAN_API_TOKEN": catalogue.publisher_token}
+    prepared = publish(*where, "catalog", "prepare", "--json", env=env)
+    assert prepared.returncode == 0, prepared.stderr
+    done = publish(*where, "run", "--json", env=env)
+    assert done.returncode == 1, done.stderr  # something is withheld on purpose
+    return Flow(folder / "datasets", folder / "var", catalogue, json.loads(done.stdout), done.stderr)

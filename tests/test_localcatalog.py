@@ -110,11 +110,12 @@ def _dataset(catalogue: Catalogue, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    """The catalogue the tests share; running when they begin."""
-    one = Catalogue(Path(os.environ.get("CATALOG_HOME") or ROOT / "var" / "catalog"))
+def catalogue() -> Iterator[Catalogue]:
+    """A catalogue whose parts may be killed, apart from the one that people and the other tests use."""
+    one = Catalogue(ROOT / "var" / "killed-catalog")
     assert one.run("up").returncode == 0
-    return one
+    yield one
+    assert one.run("reset").returncode == 0
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import Catalogue
+
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = ROOT / "localcatalog" / "catalog.py"
 SOURCES = ROOT / "localcatalog" / "src"
@@ -187,9 +189,9 @@ DATASETS: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def portal() -> Portal:
-    """The shared catalogue with four known datasets of one organization."""
-    home = Path(os.environ.get("CATALOG_HOME") or ROOT / "var" / "catalog")
+def portal(catalogue: Catalogue) -> Portal:
+    """The session's catalogue with four known datasets of one organization."""
+    home = catalogue.home
     run = [sys.executable, str(COMMAND)]
     subprocess.run([*run, "up", "--home", str(home)], check=True, capture_output=True)
     listed = json.dumps([{"name": ORGANIZATION, "title": "検索の試験"}])

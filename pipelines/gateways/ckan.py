@@ -2,22 +2,25 @@
 
 Every call has a timeout; connection errors, 408, 429 (its Retry-After honoured) and 5xx are tried again with full
 jitter, bounded; anything else is CKAN's answer.  A call that may have been done although its answer was lost is
-never blindly repeated: such calls are made with ``repeat=False`` and the caller looks before it sends again.
+never blindly repeated: such calls are made with ``repeat=False`` (then only what surely was not done is tried again:
+refused connections and 429) and the caller looks before it sends again.
 Tokens are kept out of every message.  https is required unless the portal is on this machine.
 """
 
 from __future__ import annotations
 
 import ast
+import email.utils
 import hashlib
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import ckanapi
 import tenacity
@@ -39,6 +42,7 @@ class Patience:
     timeout: float = 60.0
     attempts: int = 5
     pause: float = 30.0
+    connect: float = 10.0
 
 
 def is_write(action: str) -> bool:
@@ -54,15 +58,15 @@ class Traffic:
     writes: int = 0
     sent: int = 0
     calls: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def note(self, action: str, sent: int) -> None:
-        """Count one request."""
-        self.calls[action] = self.calls.get(action, 0) + 1
-        self.sent += sent
-        if is_write(action):
-            self.writes += 1
-        else:
-            self.reads += 1
+        """Count one request (from any thread)."""
+        with self._lock:
+            self.calls[action] = self.calls.get(action, 0) + 1
+            self.sent += sent
+            self.writes += is_write(action)
+            self.reads += not is_write(action)
 
 
 class _Remote(ckanapi.RemoteCKAN):  # type: ignore[misc]
@@ -81,17 +85,30 @@ class _Remote(ckanapi.RemoteCKAN):  # type: ignore[misc]
         )
 
     def _kept(self, answer: Any) -> tuple[int, str]:
-        asked = answer.headers.get("Retry-After", "")
-        self.retry_after = float(asked) if asked.isdigit() else 0.0
+        self.retry_after = _seconds(answer.headers.get("Retry-After", ""))
         return answer.status_code, answer.text
 
 
-class Transient(Exception):
-    """An answer (or none) that another try may mend; ``wait`` is the server's Retry-After in seconds."""
+def _seconds(asked: str) -> float:
+    """Retry-After as seconds from now: a number or an HTTP date (RFC 9110, 10.2.3); 0 when it says neither."""
+    if asked.isdigit():
+        return float(asked)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(asked).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return 0.0
 
-    def __init__(self, reason: str, wait: float = 0.0) -> None:
+
+class Transient(Exception):  # noqa: N818 - a reason, not yet an error
+    """An answer (or none) that another try may mend; ``wait`` is the server's Retry-After in seconds.
+
+    ``undone`` says that the request surely was not carried out, so that repeating it can double nothing.
+    """
+
+    def __init__(self, reason: str, wait: float = 0.0, undone: bool = False) -> None:
         super().__init__(reason)
         self.wait = wait
+        self.undone = undone
 
 
 class CkanPortal:
@@ -101,7 +118,7 @@ class CkanPortal:
         self,
         url: str,
         token: str | None = None,
-        patience: Patience = Patience(),  # noqa: B008 - frozen
+        patience: Patience = Patience(),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.url = checked_url(url)
@@ -109,6 +126,7 @@ class CkanPortal:
         self._patience = patience
         self._sleep = sleep
         session = ckanapi.remoteckan.requests.Session()
+        session.auth = lambda request: request  # a .netrc must not put another Authorization in the token's place
         self._writer = _Remote(self.url, apikey=token, user_agent=USER_AGENT, session=session)
         self._reader = _Remote(self.url, apikey=token, user_agent=USER_AGENT, session=session, get_only=True)
         self.traffic = Traffic()
@@ -122,37 +140,49 @@ class CkanPortal:
     # ── calling ──
 
     def call(
-        self, action: str, data: Mapping[str, Any] | None = None, *, files: Mapping[str, Path] | None = None, repeat: bool = True
+        self,
+        action: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        files: Mapping[str, Path] | None = None,
+        repeat: bool = True,
+        post: bool = False,
     ) -> Any:
         """Call one action and return its result.
 
         ``files`` maps form fields to paths; then nested values of ``data`` travel as JSON text.
+        ``post`` sends a reading action by POST, for what is too long for an address.
         Raises :class:`PortalRejected` for CKAN's refusals and :class:`PortalUnavailable` when it does not answer.
         """
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Transient),
-            stop=tenacity.stop_after_attempt(self._patience.attempts if repeat else 1),
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, Transient) and (repeat or e.undone)),
+            stop=tenacity.stop_after_attempt(self._patience.attempts),
             wait=self._pause,
             sleep=self._sleep,
             reraise=True,
         )
         try:
-            return retrying(self._once, action, dict(data or {}), files or {})
+            return retrying(self._once, action, dict(data or {}), files or {}, post)
         except Transient as error:
-            raise PortalUnavailable(f"CKAN（{self.url}）が応答しません: {action}（{self._redact(str(error))}）") from None
+            reason = self._redact(str(error))
+            raise PortalUnavailable(f"CKAN（{self.url}）が応答しません: {action}（{reason}）") from None
+
+    def rest(self, attempt: int) -> None:
+        """Wait before the ``attempt``-th look after a lost answer: full jitter below a growing ceiling."""
+        self._sleep(random.uniform(0, min(self._patience.pause, 2.0**attempt)))
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         ceiling = min(self._patience.pause, 2.0 ** state.attempt_number)
         error = state.outcome.exception() if state.outcome else None
         asked = min(error.wait, 300.0) if isinstance(error, Transient) else 0.0
-        return max(asked, random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
+        return max(asked, random.uniform(0, ceiling))
 
-    def _once(self, action: str, data: Record, files: Mapping[str, Path]) -> Any:
+    def _once(self, action: str, data: Record, files: Mapping[str, Path], post: bool) -> Any:
         opened = {name: path.open("rb") for name, path in files.items()}
         size = sum(path.stat().st_size for path in files.values())
         body = {k: _form_value(v) for k, v in data.items()} if files else data
-        options = {"timeout": self._patience.timeout}
-        remote = self._writer if is_write(action) else self._reader
+        options = {"timeout": (self._patience.connect, self._patience.timeout)}
+        remote = self._writer if post or is_write(action) else self._reader
         self.traffic.note(action, size or len(json.dumps(data)))
         try:
             return remote.call_action(action, body, files=opened or None, requests_kwargs=options)
@@ -168,7 +198,7 @@ class CkanPortal:
         except CKANAPIError as error:
             raise self._unexpected(error, remote.retry_after) from None
         except OSError as error:  # requests' exceptions are OSErrors
-            raise Transient(type(error).__name__) from None
+            raise self._unanswered(error) from None
         finally:
             for stream in opened.values():
                 stream.close()
@@ -176,10 +206,20 @@ class CkanPortal:
     def _unexpected(self, error: CKANAPIError, asked: float) -> Exception:
         status, body = _status(error)
         if status in (408, 429) or status >= 500 or status == 200:
-            return Transient(f"HTTP {status}", asked)
+            return Transient(f"HTTP {status}", asked, undone=status == 429)
         if 300 <= status < 400:
-            return ConfigError(f"{self.url} は別の場所へ転送します（HTTP {status}）。catalog.yaml の portal.url を直してください。")
+            hint = "catalog.yaml の portal.url を直してください。"
+            return ConfigError(f"{self.url} は別の場所へ転送します（HTTP {status}）。{hint}")
+        if status == 413:
+            return PortalRejected("ファイルがポータルの上限より大きく、受け付けられません（HTTP 413）。", status=413)
         return PortalRejected(self._redact(f"HTTP {status}: {body[:200]}"), status=status)
+
+    def _unanswered(self, error: OSError) -> Exception:
+        """A broken or refused connection; a certificate that does not fit is never tried again."""
+        if isinstance(error, ckanapi.remoteckan.requests.exceptions.SSLError):
+            return ConfigError(f"{self.url} の証明書を確かめられません。つなぎ先と証明書を確かめてください。")
+        undone = "NewConnectionError" in repr(error) or "ConnectTimeout" in repr(error)
+        return Transient(type(error).__name__, undone=undone)
 
     def _redact(self, text: str) -> str:
         return text.replace(self._token, "***") if self._token else text
@@ -187,10 +227,7 @@ class CkanPortal:
     # ── reading ──
 
     def search_all(self, **criteria: Any) -> list[Record]:
-        """Every dataset this user may see, drafts and private ones included: ⌈N/1000⌉ requests.
-
-        One further request is needed only when N is an exact multiple of 1000.
-        """
+        """Every dataset this user may see, drafts and private ones included: ⌈N/1000⌉ requests."""
         found: list[Record] = []
         query = {"include_private": True, "include_drafts": True, "sort": "name asc", "rows": PAGE, **criteria}
         while True:
@@ -228,6 +265,12 @@ class CkanPortal:
             if len(records) < page:
                 return
 
+    def table_rows(self, resource: str, filters: Mapping[str, Any], limit: int = 32000) -> list[Record]:
+        """The rows of a table that have one of the given values in each given column, with their ``_id``."""
+        query = {"resource_id": resource, "filters": dict(filters), "limit": limit, "include_total": False}
+        found: list[Record] = self.call("datastore_search", query, post=True)["records"]
+        return found
+
     def table_info(self, resource: str) -> Record | None:
         """``{"total": rows, "fields": […]}`` of a DataStore table, or None when there is none."""
         found = self._found("datastore_search", {"resource_id": resource, "limit": 0})
@@ -239,26 +282,58 @@ class CkanPortal:
         return found
 
     def download(self, url: str) -> tuple[int, str]:
-        """Size in bytes and SHA-256 of what the portal hands out at ``url`` (which must be the portal's own)."""
-        if urlsplit(url).netloc != urlsplit(self.url).netloc:
-            raise PortalRejected(f"ファイルの場所がポータルの外です: {url}")
-        headers = {"Authorization": self._token} if self._token else {}
+        """Size in bytes and SHA-256 of what the portal hands out for one of its own uploaded files.
+
+        The file is asked for at the address this portal was given by; the token goes nowhere else, also when the
+        portal keeps its files in a store of its own and sends us there.
+        """
+        address = self._own_address(url)
+        for attempt in range(1, self._patience.attempts):
+            try:
+                return self._weighed(address)
+            except PortalUnavailable:
+                self.rest(attempt)
+        return self._weighed(address)
+
+    def _weighed(self, address: str) -> tuple[int, str]:
         size, digest = 0, hashlib.sha256()
-        self.traffic.note("download_show", 0)
+        for chunk in self._chunks(address):
+            size += len(chunk)
+            digest.update(chunk)
+        return size, digest.hexdigest()
+
+    def _own_address(self, url: str) -> str:
+        path = urlsplit(url).path
+        start = path.find("/dataset/")
+        if start < 0:
+            raise PortalRejected(f"ファイルの場所がポータルの外です: {url}")
+        return self.url + path[start:]
+
+    def _chunks(self, url: str) -> Iterator[bytes]:
         try:
-            with self._reader.session.get(
-                url, headers=headers, stream=True, timeout=self._patience.timeout, allow_redirects=False
-            ) as answer:
+            with self._fetched(url) as answer:
+                if answer.status_code in (408, 429) or answer.status_code >= 500:
+                    raise PortalUnavailable(f"ファイルを取り出せません（HTTP {answer.status_code}）: {url}")
                 if answer.status_code != 200:
-                    raise PortalRejected(f"公開したファイルを取り出せません（HTTP {answer.status_code}）: {url}")
-                for chunk in answer.iter_content(1 << 20):
-                    size += len(chunk)
-                    digest.update(chunk)
-        except PortalRejected:
-            raise
+                    told = f"公開したファイルを取り出せません（HTTP {answer.status_code}）: {url}"
+                    raise PortalRejected(told, status=answer.status_code)
+                yield from answer.iter_content(1 << 20)
         except OSError as error:
             raise PortalUnavailable(f"ファイルの確認中に切れました: {url}（{type(error).__name__}）") from None
-        return size, digest.hexdigest()
+
+    def _fetched(self, url: str) -> Any:
+        """The answer behind at most three redirects; nobody but the portal sees the token."""
+        timeout = (self._patience.connect, self._patience.timeout)
+        for _ in range(4):
+            own = urlsplit(url)[:2] == urlsplit(self.url)[:2]
+            headers = {"Authorization": self._token} if self._token and own else {}
+            self.traffic.note("download_show", 0)
+            answer = self._reader.session.get(url, headers=headers, stream=True, timeout=timeout, allow_redirects=False)
+            if answer.status_code not in (301, 302, 303, 307, 308):
+                break
+            answer.close()
+            url = urljoin(url, answer.headers.get("Location", ""))
+        return answer
 
     def _found(self, action: str, data: Record) -> Record | None:
         try:

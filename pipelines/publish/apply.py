@@ -1,22 +1,27 @@
-"""Bring one dataset to the portal: one package_revise, then its tables and views, then look whether it is true.
+"""Bring one dataset to the portal: one package_revise, then its tables and views.
 
-A lost answer is never answered by sending again blindly: first we look what the portal has.
+A lost answer, or a portal that moved since the plan, is never answered by sending again blindly: first we look what
+the portal has and compare anew; what is still missing is what is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines.model import PackageFile, PortalRejected, PortalUnavailable
-from pipelines.publish.compare import Difference, extras_of
+from pipelines.publish.compare import Difference
+from pipelines.publish.marks import STUB, Record, ours, stub
 from pipelines.publish.tables import TablePortal, load
-from pipelines.publish.wanted import DIGEST, Wanted, WantedResource
+from pipelines.publish.wanted import DIGEST, WITHDRAWN_AT, Wanted, WantedResource
 
-Record = dict[str, Any]
 TABLE_VIEW = "datatables_view"
 TABULAR = "CSV"
+ATTEMPTS = 4
+#: what the dataset shall become, given what the portal has now (None: nothing)
+Comparing = Callable[[Record | None], Difference]
 
 
 class WritePortal(TablePortal, Protocol):
@@ -30,51 +35,95 @@ class WritePortal(TablePortal, Protocol):
     def download(self, url: str) -> tuple[int, str]: ...
 
 
-def send(portal: WritePortal, difference: Difference) -> Record:
-    """Create the draft where there is none, then revise it whole.  Returns the dataset as the portal now has it."""
-    current = difference.portal or _draft(portal, difference.wanted)
-    if not difference.writes:
-        return current
-    return _revise(portal, difference, current)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """What verification found: sentences, and the resources whose file or table has to be brought again."""
+
+    told: tuple[str, ...] = ()
+    files: frozenset[str] = field(default_factory=frozenset)
+    tables: frozenset[str] = field(default_factory=frozenset)
 
 
-def _draft(portal: WritePortal, want: Wanted) -> Record:
-    """An invisible start: state draft, marked as ours, so that a crash leaves nothing a reader can see."""
+def send(portal: WritePortal, difference: Difference, again: Comparing) -> Record:
+    """Write the metadata and files of one dataset.  Returns the dataset as the portal now has it.
+
+    Raises :class:`PortalRejected` for a dataset of that name that is not ours or that is withdrawn.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        guarded(difference.portal)
+        if difference.portal is not None and not difference.writes:
+            return difference.portal
+        try:
+            if difference.portal is not None:
+                return _revise(portal, difference)
+            difference = again(_start(portal, difference.wanted))
+        except (PortalUnavailable, PortalRejected) as error:
+            if attempt == ATTEMPTS or not _worth_a_look(error):
+                raise
+            portal.rest(attempt)
+            _unclaimed(portal, difference, error)
+            difference = again(_seen(portal, difference))
+    raise PortalUnavailable("ポータルの内容が変わり続けるため、公開を見送りました。")  # pragma: no cover
+
+
+def guarded(present: Record | None) -> None:
+    """Refuse what must not be written to."""
+    if present is None:
+        return
+    if not ours(present):
+        raise PortalRejected("同じ名前のデータセットが、ほかの人の手でポータルに作られています。")
+    if present.get("state") == "deleted":
+        raise PortalRejected("このデータセットはポータルで削除されています。戻すときは管理者に頼んでください。")
+    if any(extra["key"] == WITHDRAWN_AT for extra in present.get("extras") or ()):
+        raise PortalRejected("取り下げたデータセットです。`publish.py withdraw 名前 --undo` で取り消せます。")
+
+
+def _worth_a_look(error: PortalUnavailable | PortalRejected) -> bool:
+    """A lost answer; a dataset that moved since we looked; one that is there although no list shows it."""
+    return isinstance(error, PortalUnavailable) or bool({"match", "name", "resources"} & set(error.errors))
+
+
+def _unclaimed(portal: WritePortal, difference: Difference, error: PortalUnavailable | PortalRejected) -> None:
+    """Our resources belong to a dataset that a person deleted: take our new start away again and say so."""
+    if not isinstance(error, PortalRejected) or "resources" not in error.errors:
+        return
+    start = difference.portal
+    held = portal.call("resource_show", {"id": difference.wanted.resources[0].id})
+    if start is None or held["package_id"] == start["id"]:
+        raise error
+    if stub(start):
+        portal.call("package_delete", {"id": start["id"]})
+    guarded(portal.dataset(held["package_id"]))
+    raise error
+
+
+def _seen(portal: WritePortal, difference: Difference) -> Record | None:
+    name = difference.portal["id"] if difference.portal else difference.wanted.name
+    return portal.dataset(name)
+
+
+def _start(portal: WritePortal, want: Wanted) -> Record:
+    """An empty start that no reader sees: private (an editor cannot make drafts), marked as ours."""
     data = {
         "name": want.name,
         "title": want.scalars["title"],
         "owner_org": want.scalars["owner_org"],
-        "state": "draft",
-        "extras": [{"key": DIGEST, "value": "draft"}],
+        "private": True,
+        "extras": [{"key": DIGEST, "value": STUB}],
     }
-    try:
-        created: Record = portal.call("package_create", data, repeat=False)
-    except PortalUnavailable:
-        found = portal.dataset(want.name)
-        if found is None:
-            created = portal.call("package_create", data, repeat=False)
-        else:
-            created = found
+    created: Record = portal.call("package_create", data, repeat=False)
     return created
 
 
-def _revise(portal: WritePortal, difference: Difference, current: Record) -> Record:
-    want = difference.wanted
+def _revise(portal: WritePortal, difference: Difference) -> Record:
+    assert difference.portal is not None, "only what is there is revised"
+    current = difference.portal
     data = {
         "match": {"id": current["id"], "metadata_modified": current["metadata_modified"]},
-        "update": {**difference.update, "state": "active", "private": False},
+        "update": difference.update,
     }
     files = {f"update__resources__{_index(difference, r)}__upload": r.file.path for r in difference.uploads}
-    try:
-        revised: Record = portal.call("package_revise", data, files=files, repeat=False)["package"]
-    except PortalUnavailable:
-        found = portal.dataset(want.name)
-        if found is not None and extras_of(found).get(DIGEST) == want.digest and found["state"] == "active":
-            return found
-        retry = {**data, "match": {"id": current["id"], "metadata_modified": (found or current)["metadata_modified"]}}
-        if found is not None and found["metadata_modified"] != current["metadata_modified"]:
-            raise
-        revised = portal.call("package_revise", retry, files=files, repeat=False)["package"]
+    revised: Record = portal.call("package_revise", data, files=files, repeat=False)["package"]
     return revised
 
 
@@ -82,59 +131,68 @@ def _index(difference: Difference, resource: WantedResource) -> int:
     return next(i for i, r in enumerate(difference.update["resources"]) if r["id"] == resource.id)
 
 
-def load_tables(portal: WritePortal, want: Wanted, uploaded: set[str], mode: str) -> list[str]:
-    """Load the tables of the resources whose file changed (or that lack one), and give each a table view."""
+def load_tables(
+    portal: WritePortal, want: Wanted, chosen: frozenset[str], before: Mapping[str, PackageFile]
+) -> list[str]:
+    """Load the tables of the chosen resources, and give each a table view where it has none.
+
+    ``before`` maps resource ids to the file that is in the table now, where that is certain.
+    """
     told: list[str] = []
-    if mode != "own":
-        return told
     for resource in want.resources:
-        if not _tabular(resource.file) or resource.id not in uploaded:
+        if not tabular(resource.file) or resource.id not in chosen:
             continue
-        done = load(portal, resource.id, resource.file)
-        told.append(f"{resource.file.path.name}: {done.rows}行（追加{done.added}・削除{done.deleted}）")
-        if not any(view["view_type"] == TABLE_VIEW for view in portal.views(resource.id)):
+        done = load(portal, resource.id, resource.file, before.get(resource.id))
+        told.append(f"{resource.file.path.name}: {done.told}")
+        if resource.id not in before and not _viewed(portal, resource.id):
             view = {"resource_id": resource.id, "title": "表", "view_type": TABLE_VIEW}
             portal.call("resource_view_create", view, repeat=False)
     return told
 
 
-def verify(portal: WritePortal, want: Wanted, dataset: Record, mode: str) -> list[str]:
-    """What differs from what we wanted, in Japanese; [] when every file and table is true."""
+def _viewed(portal: WritePortal, resource: str) -> bool:
+    return any(view["view_type"] == TABLE_VIEW for view in portal.views(resource))
+
+
+def verify(
+    portal: WritePortal, want: Wanted, dataset: Record, files: frozenset[str], tables: frozenset[str]
+) -> Wrong:
+    """What differs from what we wanted: the chosen files are fetched and hashed, the chosen tables counted."""
     present = {r["id"]: r for r in dataset.get("resources") or ()}
-    wrong = [] if dataset.get("state") == "active" and not dataset.get("private") else ["公開の状態になっていません"]
+    told: list[str] = []
+    wrong_files, wrong_tables = set(), set()
     for resource in want.resources:
         have = present.get(resource.id)
-        if have is None:
-            wrong.append(f"{resource.file.path.name} がありません")
-            continue
-        wrong += _file_differs(portal, resource, have)
-        if mode == "own" and _tabular(resource.file):
-            wrong += _table_differs(portal, resource)
-    return wrong
+        lost = _file_differs(portal, resource, have) if resource.id in files or have is None else ""
+        if lost:
+            wrong_files.add(resource.id)
+        off = _table_differs(portal, resource) if resource.id in tables and tabular(resource.file) else ""
+        if off:
+            wrong_tables.add(resource.id)
+        told += [sentence for sentence in (lost, off) if sentence]
+    return Wrong(told=tuple(told), files=frozenset(wrong_files), tables=frozenset(wrong_tables))
 
 
-def _file_differs(portal: WritePortal, resource: WantedResource, have: Record) -> list[str]:
+def _file_differs(portal: WritePortal, resource: WantedResource, have: Record | None) -> str:
+    name = resource.file.path.name
+    if have is None:
+        return f"{name} がありません"
     try:
         size, digest = portal.download(have["url"])
     except PortalRejected as error:
-        return [str(error)]
-    if (size, digest) != (resource.file.size, resource.file.digest):
-        return [f"{resource.file.path.name} の中身が手元と違います（{size}バイト）"]
-    return []
+        return str(error)
+    same = (size, digest) == (resource.file.size, resource.file.digest)
+    return "" if same else f"{name} の中身が手元と違います（{size}バイト）"
 
 
-def _table_differs(portal: WritePortal, resource: WantedResource) -> list[str]:
+def _table_differs(portal: WritePortal, resource: WantedResource) -> str:
     info = portal.table_info(resource.id)
     total = info["total"] if info else None
-    if total != resource.file.rows:
-        return [f"{resource.file.path.name} のデータストアが {total} 行です（{resource.file.rows} 行のはず）"]
-    return []
+    if total == resource.file.rows:
+        return ""
+    return f"{resource.file.path.name} のデータストアが {total} 行です（{resource.file.rows} 行のはず）"
 
 
-def ours(dataset: Mapping[str, Any] | None) -> bool:
-    """Whether a dataset of the portal was made by us (it carries our digest)."""
-    return dataset is None or DIGEST in extras_of(dataset)
-
-
-def _tabular(file: PackageFile) -> bool:
+def tabular(file: PackageFile) -> bool:
+    """Whether a file belongs in the DataStore."""
     return file.format == TABULAR and file.schema is not None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import decimal
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipelines.model import Field, Schema
@@ -69,24 +67,10 @@ def _cut(text: str, limit: int) -> str:
     return text.encode()[:limit].decode(errors="ignore")
 
 
-def header_of(path: Path) -> list[str]:
-    """The header of one of our own CSV files."""
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return next(csv.reader(stream), [])
-
-
-def records(path: Path, cols: list[Column]) -> Iterator[tuple[Any, ...]]:
-    """The rows of one of our own CSV files as JSON values in column order; empty cells are None."""
-    converters = [_converter(column.type) for column in cols]
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = csv.reader(stream)
-        next(rows, None)
-        for row in rows:
-            yield tuple(convert(cell) if cell != "" else None for convert, cell in zip(converters, row, strict=True))
-
-
-def _converter(kind: str) -> Any:
-    return {"int8": int, "numeric": _number, "bool": lambda text: text.lower() in ("true", "1")}.get(kind, str)
+def converted(row: Sequence[str], cols: Sequence[Column]) -> tuple[Any, ...]:
+    """One row of one of our own CSV files as JSON values; empty cells are None."""
+    pairs = zip(row, cols, strict=True)
+    return tuple(CONVERTERS.get(column.type, str)(cell) if cell != "" else None for cell, column in pairs)
 
 
 def _number(text: str) -> int | float | str:
@@ -94,6 +78,13 @@ def _number(text: str) -> int | float | str:
     exact = float(value)
     # text keeps what a float cannot
     return exact if decimal.Decimal(repr(exact)) == value else str(value)
+
+
+def _true(text: str) -> bool:
+    return text.lower() in ("true", "1")
+
+
+CONVERTERS: dict[str, Callable[[str], Any]] = {"int8": int, "numeric": _number, "bool": _true}
 
 
 def same_value(value: Any, kind: str) -> Any:

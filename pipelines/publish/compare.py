@@ -1,31 +1,34 @@
 """Three-way comparison: what we want, what the portal has, and what we wrote last.
 
 A value the portal has and we did not write is a person's edit: it is kept and reported as drift.  Whether anybody
-edited anything is told by one digest that we leave on the portal (``publisher_state``); which value it was, by the
-journal's memory of what we wrote; without that memory every differing value counts as a person's.
+edited anything is told by what we leave on the portal (``publisher_state``: one digest, and the keys that people had
+edited by then); which value it was, by the journal's memory of what we wrote; without that memory every differing
+value counts as a person's.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.model import Action, Change
-from pipelines.publish.wanted import DIGEST, OWN_EXTRAS, OWNED, OWNED_RESOURCE, STATE, Wanted, WantedResource
+from pipelines.publish.marks import (
+    Memory,
+    Record,
+    extras_of,
+    files_of,
+    left_behind,
+    pairs,
+    same,
+    scalar,
+    short,
+    stub,
+    untouched_but,
+)
+from pipelines.publish.wanted import DIGEST, HISTORY, OWNED_RESOURCE, STATE, Wanted, WantedResource
 
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """What we wrote last: short digests of values by key, and our tags and groups."""
-
-    fields: Mapping[str, str] = field(default_factory=dict)
-    tags: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+HISTORY_LINES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +52,28 @@ class Difference:
         return bool(self.changes)
 
 
-def compare(want: Wanted, portal: Record | None, memory: Memory | None = None) -> Difference:
-    """What has to change so that ``portal`` (package_show or a search hit; None: not there) is as wanted."""
+def compare(want: Wanted, portal: Record | None, memory: Memory | None = None, note: str = "") -> Difference:
+    """What has to change so that ``portal`` (package_show or a search hit; None: not there) is as wanted.
+
+    ``note`` is the line this publication adds to the history that readers see.
+    """
     have = portal or {}
     desk = _Desk(want, have, memory)
     update: Record = {}
     for key, value in want.scalars.items():
-        desk.settle(key, value, _scalar(have, key), update)
+        desk.settle(key, value, scalar(have, key), update)
     extras = _extras(want, have, desk)
     for kind, names in (("tags", want.tags), ("groups", want.groups)):
         _names(kind, names, have, desk, update)
     resources, uploads = _resources(want, have, desk)
-    _beginning(want, portal, desk)
+    _beginning(want, portal, desk, update)
     if desk.changes:
         update["resources"] = resources
-        after = {**have, **update, "extras": _pairs(extras)}
-        extras |= {DIGEST: want.digest, STATE: state_of(after)}
-        update["extras"] = _pairs(extras)
+        if note:
+            extras[HISTORY] = _history(extras.get(HISTORY, ""), note)
+        after = {**have, **update, "extras": pairs(extras)}
+        extras |= {DIGEST: want.digest, STATE: left_behind(after, desk.edited)}
+        update["extras"] = pairs(extras)
     return Difference(
         wanted=want,
         portal=portal,
@@ -73,51 +81,10 @@ def compare(want: Wanted, portal: Record | None, memory: Memory | None = None) -
         drift=tuple(desk.drift),
         update=update,
         uploads=uploads,
-        memory=Memory(fields=dict(sorted(desk.written.items())), tags=want.tags, groups=want.groups),
+        memory=Memory(
+            fields=dict(sorted(desk.written.items())), tags=want.tags, groups=want.groups, files=files_of(have)
+        ),
     )
-
-
-def extras_of(dataset: Mapping[str, Any]) -> dict[str, str]:
-    """CKAN's extras as a mapping."""
-    return {e["key"]: e["value"] for e in dataset.get("extras") or ()}
-
-
-def state_of(dataset: Mapping[str, Any]) -> str:
-    """A digest of everything on the portal that we might have written: it changes when a person edits any of it."""
-    extras = {k: _same(v) for k, v in extras_of(dataset).items() if k not in OWN_EXTRAS}
-    resources = [[r["id"], *(_same(str(r.get(k) or "")) for k in OWNED_RESOURCE)] for r in dataset.get("resources") or ()]
-    shape = [
-        {key: _same(_scalar(dataset, key)) for key in OWNED},
-        dict(sorted(extras.items())),
-        _sorted_names(dataset, "tags"),
-        _sorted_names(dataset, "groups"),
-        sorted(resources),
-    ]
-    return hashlib.sha256(json.dumps(shape, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
-
-
-def short(value: str) -> str:
-    """Sixteen hex digits that tell whether a value is still what we wrote."""
-    return hashlib.sha256(_same(value).encode()).hexdigest()[:16]
-
-
-def _same(value: str) -> str:
-    return value.replace("\r\n", "\n").strip()
-
-
-def _pairs(extras: Mapping[str, str]) -> list[Record]:
-    return [{"key": key, "value": value} for key, value in sorted(extras.items())]
-
-
-def _sorted_names(dataset: Mapping[str, Any], kind: str) -> list[str]:
-    return sorted(item["name"] for item in dataset.get(kind) or ())
-
-
-def _scalar(dataset: Mapping[str, Any], key: str) -> str:
-    """One owned value; the organization is known by its name, whatever CKAN calls it by."""
-    if key == "owner_org":
-        return str((dataset.get("organization") or {}).get("name") or dataset.get("owner_org") or "")
-    return str(dataset.get(key) or "")
 
 
 class _Desk:
@@ -125,9 +92,10 @@ class _Desk:
 
     def __init__(self, want: Wanted, have: Mapping[str, Any], memory: Memory | None) -> None:
         self.dataset = want.name
+        self.digest, self.published = want.digest, extras_of(have).get(DIGEST)
         self.overwrite = want.portal_edits == "overwrite"
-        left = extras_of(have).get(STATE)
-        self.untouched = not have or not left or left == state_of(have)
+        self._untouched_but = untouched_but(have)
+        self.edited: set[str] = set()
         self.memory = memory
         self.changes: list[Change] = []
         self.drift: list[Change] = []
@@ -135,41 +103,70 @@ class _Desk:
 
     def settle(self, key: str, want: str, have: str, update: Record, name: str | None = None) -> str:
         """Decide one value; returns what the portal shall hold and notes it in ``update`` when it changes."""
-        if _same(want) == _same(have):
+        if same(want) == same(have):
             self.written[key] = short(want)
             return have
         if self._edited(key, have):
+            self.edited.add(key)
             self.written[key] = self.memory.fields.get(key, "") if self.memory else ""
-            self.drift.append(Change(dataset=self.dataset, action=Action.DRIFT, field=key, old=want, new=have))
+            self.drifted(key, want, have)
             return have
         self.written[key] = short(want)
-        self.changes.append(Change(dataset=self.dataset, action=Action.UPDATE, field=key, old=have, new=want))
+        self.changed(key, have, want)
         update[name or key] = want
         return want
 
+    def changed(self, key: str, old: Any, new: Any, **more: Any) -> None:
+        """Note something we are going to write."""
+        action = more.pop("action", Action.UPDATE)
+        self.changes.append(Change(dataset=self.dataset, action=action, field=key, old=old, new=new, **more))
+
+    def drifted(self, key: str, want: Any, have: Any, **more: Any) -> None:
+        """Note something a person did on the portal."""
+        change = Change(dataset=self.dataset, action=Action.DRIFT, field=key, old=want, new=have, **more)
+        self.drift.append(change)
+
     def _edited(self, key: str, have: str) -> bool:
         """Whether a person wrote this value.  An empty one, without memory, is ours to fill."""
-        if self.untouched or self.overwrite:
+        if self.overwrite or self._untouched(key):
             return False
         last = self.memory.fields.get(key) if self.memory else None
         return short(have) != last if last is not None else bool(have)
 
+    def _untouched(self, key: str) -> bool:
+        """Whether the portal itself tells that nobody has edited this since we left it."""
+        return self._untouched_but is not None and key not in self._untouched_but
+
     def last_names(self, kind: str, want: Iterable[str], current: set[str]) -> set[str]:
         """The tags or groups we wrote last, as far as anybody remembers."""
-        if self.untouched:
+        if self._untouched(kind):
             return current
         if self.memory:
             return set(self.memory.tags if kind == "tags" else self.memory.groups)
         return set(want) & current
 
 
-def _beginning(want: Wanted, portal: Record | None, desk: _Desk) -> None:
-    """A new dataset, or a draft that an interrupted run left behind, has that change first."""
+def _beginning(want: Wanted, portal: Record | None, desk: _Desk, update: Record) -> None:
+    """A new dataset, one an interrupted run left behind, a renamed one, or one a person has hidden."""
     if portal is None:
         desk.changes.insert(0, Change(dataset=want.name, action=Action.CREATE, new=want.scalars["title"]))
-    elif portal.get("state") == "draft":
-        change = Change(dataset=want.name, action=Action.UPDATE, field="state", old="draft", new="active")
-        desk.changes.append(change)
+        return
+    if portal["name"] != want.name:
+        desk.changed("name", portal["name"], want.name)
+        update["name"] = want.name
+    if portal.get("state", "active") != "active":
+        desk.changed("state", portal["state"], "active")
+        update["state"] = "active"
+    if portal.get("private") and stub(portal):
+        desk.changed("private", True, False)
+        update["private"] = False
+    elif portal.get("private"):
+        desk.drifted("private", False, True)
+
+
+def _history(lines: str, note: str) -> str:
+    """The newest line first; the oldest are let go."""
+    return "\n".join([note, *lines.splitlines()][:HISTORY_LINES])
 
 
 def _extras(want: Wanted, have: Mapping[str, Any], desk: _Desk) -> dict[str, str]:
@@ -193,13 +190,14 @@ def _names(kind: str, names: tuple[str, ...], have: Mapping[str, Any], desk: _De
     last = desk.last_names(kind, names, current)
     added, removed = (set(), set()) if desk.overwrite else (current - last, last - current)
     final = (set(names) - removed) | added
+    if final != set(names):
+        desk.edited.add(kind)
     for name in sorted(added - set(names)):
-        desk.drift.append(Change(dataset=desk.dataset, action=Action.DRIFT, field=kind, old=None, new=name))
+        desk.drifted(kind, None, name)
     for name in sorted(removed & set(names)):
-        desk.drift.append(Change(dataset=desk.dataset, action=Action.DRIFT, field=kind, old=name, new=None))
+        desk.drifted(kind, name, None)
     if final != current:
-        change = Change(dataset=desk.dataset, action=Action.UPDATE, field=kind, old=sorted(current), new=sorted(final))
-        desk.changes.append(change)
+        desk.changed(kind, sorted(current), sorted(final))
         update[kind] = [{"name": name} for name in sorted(final)]
 
 
@@ -215,15 +213,12 @@ def _resources(want: Wanted, have: Mapping[str, Any], desk: _Desk) -> tuple[list
     mine, before = {r.id for r in want.resources}, _ids_before(desk.memory)
     for other in (r for r in present.values() if r["id"] not in mine):
         if other["id"] in before:
-            change = Change(
-                dataset=want.name, action=Action.UPDATE, field="resources", old=other.get("name"), resource=other["id"]
-            )
-            desk.changes.append(change)
+            desk.changed("resources", other.get("name"), None, resource=other["id"])
         else:
             result.append(other)
     order, now = [r["id"] for r in result], list(present)
     if [i for i in now if i in order] != [i for i in order if i in present]:
-        desk.changes.append(Change(dataset=want.name, action=Action.REORDER, old=now, new=order))
+        desk.changed("resources", now, order, action=Action.REORDER)
     return result, tuple(uploads)
 
 
@@ -237,16 +232,27 @@ def _resource(resource: WantedResource, have: Record | None, desk: _Desk) -> tup
     for key in OWNED_RESOURCE:
         current = str(merged.get(key) or "")
         merged[key] = desk.settle(f"resources.{resource.id}.{key}", resource.fields[key], current, {})
-    upload = have is None or have.get("hash") != resource.hash or int(have.get("size") or 0) != resource.file.size
+    upload = have is None or not _same_file(resource, have, desk)
+    if have is not None and _replaced(resource, have, desk):
+        desk.drifted(resource.file.path.name, resource.hash, f"{have.get('size')}バイト（{have.get('last_modified')}）")
+        upload = True
     if upload:
         merged |= {"hash": resource.hash, "url_type": "upload", "url": resource.file.path.name}
-        change = Change(
-            dataset=desk.dataset,
-            action=Action.UPLOAD,
-            field=resource.file.path.name,
-            old=(have or {}).get("hash"),
-            new=resource.hash,
-            resource=resource.id,
-        )
-        desk.changes.append(change)
+        old, name = (have or {}).get("hash"), resource.file.path.name
+        desk.changed(name, old, resource.hash, action=Action.UPLOAD, resource=resource.id)
     return merged, upload
+
+
+def _same_file(resource: WantedResource, have: Record, desk: _Desk) -> bool:
+    """Whether the portal says that it has these bytes; a loader of the portal may have put its own hash there."""
+    hashed = str(have.get("hash") or "")
+    foreign = bool(hashed) and not hashed.startswith("sha256:") and desk.published == desk.digest
+    return (hashed == resource.hash or foreign) and int(have.get("size") or 0) == resource.file.size
+
+
+def _replaced(resource: WantedResource, have: Record, desk: _Desk) -> bool:
+    """Whether a person put another file there: a size that is not that of our hash, or another time than we saw."""
+    seen = desk.memory.files.get(resource.id) if desk.memory else None
+    moved = bool(seen) and str(have.get("last_modified") or "") != seen
+    resized = have.get("hash") == resource.hash and int(have.get("size") or 0) != resource.file.size
+    return moved or resized

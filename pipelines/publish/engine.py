@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from pipelines.model import (
@@ -14,17 +16,22 @@ from pipelines.model import (
     CatalogError,
     Change,
     Package,
+    PackageFile,
     Plan,
     PortalRejected,
     PortalUnavailable,
+    Problem,
     Publication,
 )
-from pipelines.publish.apply import WritePortal, load_tables, ours, send, verify
-from pipelines.publish.compare import Difference, Memory, compare
+from pipelines.publish.apply import WritePortal, load_tables, send, tabular, verify
+from pipelines.publish.archive import Archive, Version
+from pipelines.publish.compare import Difference, compare
 from pipelines.publish.journal import Journal
+from pipelines.publish.marks import Memory, Record, files_of
+from pipelines.publish.notes import load_changes, note_of
 from pipelines.publish.wanted import Wanted, wanted
 
-Record = dict[str, Any]
+log = logging.getLogger("pipelines")
 
 
 class Portal(WritePortal, Protocol):
@@ -38,22 +45,32 @@ class Portal(WritePortal, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """How publishing one dataset ended: ``action`` created | updated | unchanged | repaired | failed."""
+    """How publishing one dataset ended: ``action`` created | updated | unchanged | repaired | failed | unreachable.
+
+    ``present`` is the dataset as the portal has it now, where we know.
+    """
 
     dataset: str
     action: str
     detail: str = ""
     drift: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
     publication: Publication | None = None
+    present: Record | None = None
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The plan as people and files see it, with the differences it was made of."""
+    """The plan as people and files see it, with the differences it was made of and the versions published before."""
 
     plan: Plan
     differences: tuple[Difference, ...]
     portal: Mapping[str, Record]
+    before: Mapping[str, Version]
+    memories: Mapping[str, Memory]
+    notes: Mapping[str, str]
+    made_at: dt.datetime
 
 
 def plan_of(
@@ -61,23 +78,58 @@ def plan_of(
     catalog: Catalog,
     portal: Portal,
     made_at: dt.datetime,
-    memories: Mapping[str, Memory] | None = None,
+    journal: Journal | None = None,
+    archive: Archive | None = None,
 ) -> Planned:
     """Compare every package with the portal: ⌈N/1000⌉ reads, no write."""
     present = {d["name"]: d for d in portal.search_all()}
-    known = memories or {}
+    known = journal.memories() if journal else {}
+    verified = journal.verified() if journal else {}
     wishes = [wanted(package, catalog) for package in packages]
-    differences = tuple(compare(want, present.get(want.name), known.get(want.name)) for want in wishes)
-    changes = [change for d in differences for change in (*_changes(d), *d.drift)]
+    before = dict(_published(wishes, verified, archive))
+    memories = {w.name: m for w in wishes if (m := known.get(w.name) or known.get(w.package.spec.renamed_from or ""))}
+    notes = {w.name: note_of(w, before.get(w.name), made_at) for w in wishes}
+    differences = []
+    for want in wishes:
+        difference = compare(want, _present(want, present), memories.get(want.name), notes[want.name])
+        loads = load_changes(difference, before.get(want.name))
+        differences.append(replace(difference, changes=(*difference.changes, *loads)))
     plan = Plan(
         catalog=catalog.title,
         portal=portal.url,
         made_at=made_at.isoformat(timespec="seconds"),
-        changes=tuple(changes),
+        changes=tuple(change for d in differences for change in (*_changes(d), *d.drift)),
         revisions={d.wanted.name: d.portal["metadata_modified"] for d in differences if d.portal},
         digests={d.wanted.name: d.wanted.digest for d in differences},
     )
-    return Planned(plan=plan, differences=differences, portal=present)
+    return Planned(
+        plan=plan,
+        differences=tuple(differences),
+        portal=present,
+        before=before,
+        memories=memories,
+        notes=notes,
+        made_at=made_at,
+    )
+
+
+def _published(
+    wishes: list[Wanted], verified: Mapping[str, str], archive: Archive | None
+) -> Iterator[tuple[str, Version]]:
+    """The version that stands on the portal, where the journal is sure of it and its files are kept."""
+    for want in wishes if archive else ():
+        digest = verified.get(want.name)
+        found = archive.published(want.name, digest) if archive and digest and digest != want.digest else None
+        if found is not None:
+            yield want.name, found
+
+
+def _present(want: Wanted, present: Mapping[str, Record]) -> Record | None:
+    """The dataset of that name; of a renamed one the dataset that holds its resources."""
+    if want.name in present or not want.package.spec.renamed_from:
+        return present.get(want.name)
+    ids = {r.id for r in want.resources}
+    return next((d for d in present.values() if ids & {r["id"] for r in d.get("resources") or ()}), None)
 
 
 def _changes(difference: Difference) -> tuple[Change, ...]:
@@ -90,84 +142,146 @@ def apply(
     portal: Portal,
     journal: Journal,
     progress: Callable[[Applied], None] = lambda applied: None,
+    archive: Archive | None = None,
 ) -> list[Applied]:
     """Apply the plan, several datasets at a time, one writer per dataset; one failure never stops the others.
 
     Raises :class:`PortalUnavailable` only when the portal is gone for all of them.
     """
     known = journal.verified()
-    todo = [d for d in planned.differences if d.writes or known.get(d.wanted.name) != d.wanted.digest]
-    same = [d for d in planned.differences if d not in todo]
-    applied = [Applied(dataset=d.wanted.name, action="unchanged", drift=d.drift) for d in same]
+    work = [_Work(d, planned, catalog, known.get(d.wanted.name)) for d in planned.differences]
+    todo = [w for w in work if w.difference.writes or w.known != w.want.digest]
+    applied = [w.unchanged() for w in work if not w.difference.writes and w.known == w.want.digest]
     for one in applied:
         progress(one)
+    _note_intents(todo, journal)
+    own = threading.local()
+
+    def attempt(work: _Work) -> Applied:
+        own.portal = getattr(own, "portal", None) or portal.again()
+        return work.attempt(own.portal)
+
     with ThreadPoolExecutor(max_workers=catalog.portal.parallel) as pool:
-        workers = [pool.submit(_attempt, d, catalog, portal) for d in _noted(todo, journal)]
-        for difference, worker in zip(todo, workers, strict=True):
-            one = _journalled(worker.result(), difference, journal)
+        running: dict[Future[Applied], _Work] = {pool.submit(attempt, w): w for w in todo}
+        for done in as_completed(running):
+            one = done.result()
+            _journalled(one, running[done], journal, archive, planned.made_at)
             applied.append(one)
             progress(one)
-    attempted = applied[len(same) :]
-    if attempted and all(one.action == "unreachable" for one in attempted):
-        raise PortalUnavailable(attempted[-1].detail)
+    lost = [a for a in applied if a.action == "unreachable"]
+    if lost and len(lost) == len(todo):
+        raise PortalUnavailable(lost[-1].detail)
     return applied
 
 
-def _noted(todo: list[Difference], journal: Journal) -> list[Difference]:
+def _note_intents(todo: list[_Work], journal: Journal) -> None:
     """Write the intents before anything is sent."""
     with journal.store.transaction():
-        for difference in todo:
-            journal.note(difference.wanted.name, "intent", difference.wanted.digest)
-    return todo
+        for work in todo:
+            journal.note(work.want.name, "intent", work.want.digest)
 
 
-def _attempt(difference: Difference, catalog: Catalog, shared: Portal) -> Applied:
-    try:
-        return _one(difference, catalog, shared.again())
-    except PortalUnavailable as error:
-        return Applied(dataset=difference.wanted.name, action="unreachable", detail=str(error), drift=difference.drift)
-    except CatalogError as error:
-        return Applied(dataset=difference.wanted.name, action="failed", detail=str(error), drift=difference.drift)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One dataset to bring to the portal.  ``known`` is the digest the journal last saw verified, if any."""
+
+    difference: Difference
+    planned: Planned
+    catalog: Catalog
+    known: str | None
+
+    @property
+    def want(self) -> Wanted:
+        return self.difference.wanted
+
+    def unchanged(self) -> Applied:
+        """Nothing to do."""
+        return Applied(
+            dataset=self.want.name, action="unchanged", drift=self.difference.drift, present=self.difference.portal
+        )
+
+    def attempt(self, portal: Portal) -> Applied:
+        """Publish; what goes wrong with this dataset stays with it, a bug of ours included."""
+        failed = Applied(dataset=self.want.name, action="failed", drift=self.difference.drift)
+        try:
+            return self._publish(portal)
+        except PortalUnavailable as error:
+            return replace(failed, action="unreachable", detail=str(error))
+        except CatalogError as error:
+            return replace(failed, detail=str(error))
+        except Exception as error:
+            log.exception("internal error while publishing %s", self.want.name)
+            return replace(failed, detail=f"プログラムの不具合です（internal-error: {type(error).__name__}）。")
+
+    def _publish(self, portal: Portal) -> Applied:
+        """Send, load, verify; what differs is repaired once, then reported."""
+        dataset = send(portal, self._looked(portal), self._again)
+        touched = frozenset(r.id for r in self.difference.uploads)
+        if not self.known:  # an interrupted run, or a lost journal: nothing on the portal is taken for granted
+            touched = frozenset(r.id for r in self.want.resources)
+        tables = touched if self.catalog.portal.datastore == "own" else frozenset()
+        told = load_tables(portal, self.want, tables, self._before())
+        wrong = verify(portal, self.want, dataset, touched, tables)
+        if wrong.told:
+            dataset = self._repaired(portal, dataset, wrong.files)
+            load_tables(portal, self.want, wrong.tables, {})
+            wrong = verify(portal, self.want, dataset, wrong.files, wrong.tables)
+        if wrong.told:
+            raise PortalRejected("公開後の確認で違いが見つかりました: " + "／".join(wrong.told))
+        return self._done(dataset, told)
+
+    def _looked(self, portal: Portal) -> Difference:
+        """The difference as planned; one that we once published and no list shows any more is looked for by name."""
+        if self.difference.portal is None and self.want.name in self.planned.memories:
+            return self._again(portal.dataset(self.want.name))
+        return self.difference
+
+    def _again(self, present: Record | None) -> Difference:
+        """The difference to what the portal has now."""
+        name = self.want.name
+        return compare(self.want, present, self.planned.memories.get(name), self.planned.notes[name])
+
+    def _before(self) -> dict[str, PackageFile]:
+        """What is in each table now, where that is certain: the verified version before this one."""
+        version = self.planned.before.get(self.want.name) if self.known else None
+        pairs = [(r.id, version.file(r.file.key)) for r in self.want.resources] if version else []
+        return {key: file for key, file in pairs if file is not None and tabular(file)}
+
+    def _repaired(self, portal: Portal, dataset: Record, files: frozenset[str]) -> Record:
+        """Send the wrong files again, and nothing else."""
+        if not files:
+            return dataset
+        present = portal.dataset(dataset["id"]) or dataset
+        stale = [{**r, "hash": ""} if r["id"] in files else r for r in present["resources"]]
+        return send(portal, self._again({**present, "resources": stale}), self._again)
+
+    def _done(self, dataset: Record, told: list[str]) -> Applied:
+        created = self.difference.portal is None
+        action = "created" if created else "updated" if self.difference.writes else "unchanged"
+        digest = self.want.digest
+        return Applied(
+            dataset=self.want.name,
+            action=action,
+            detail="、".join(told),
+            drift=self.difference.drift,
+            present=dataset,
+            memory=replace(self._again(dataset).memory, files=files_of(dataset)),
+            publication=Publication(
+                dataset=self.want.name, action=action, portal_id=dataset["id"], digest=digest, at="", run=""
+            ),
+        )
 
 
-def _one(difference: Difference, catalog: Catalog, portal: Portal) -> Applied:
-    """Send, load, verify; what differs is repaired once, then reported."""
-    want, mode = difference.wanted, catalog.portal.datastore
-    if not ours(difference.portal):
-        raise PortalRejected("同じ名前のデータセットが、ほかの人の手でポータルに作られています。name を変えてください。")
-    dataset = send(portal, difference)
-    told = load_tables(portal, want, {r.id for r in difference.uploads}, mode)
-    wrong = verify(portal, want, dataset, mode)
-    if wrong:
-        dataset = _repair(portal, want, dataset, mode, difference.memory)
-        wrong = verify(portal, want, dataset, mode)
-    if wrong:
-        raise PortalRejected("公開後の確認で違いが見つかりました: " + "／".join(wrong))
-    action = "created" if difference.portal is None else "updated" if difference.writes else "unchanged"
-    return Applied(
-        dataset=want.name,
-        action=action,
-        detail="、".join(told),
-        drift=difference.drift,
-        publication=Publication(
-            dataset=want.name, action=action, portal_id=dataset["id"], digest=want.digest, at="", run=""
-        ),
-    )
-
-
-def _repair(portal: Portal, want: Wanted, dataset: Record, mode: str, memory: Memory) -> Record:
-    """Send every file again and bring every table to its rows, once."""
-    stale = [{**r, "hash": ""} for r in dataset["resources"]]
-    dataset = send(portal, compare(want, {**dataset, "resources": stale}, memory))
-    load_tables(portal, want, {r.id for r in want.resources}, mode)
-    return dataset
-
-
-def _journalled(applied: Applied, difference: Difference, journal: Journal) -> Applied:
-    state = "verified" if applied.publication else "failed"
-    portal_id = applied.publication.portal_id if applied.publication else ""
+def _journalled(
+    applied: Applied, work: _Work, journal: Journal, archive: Archive | None, at: dt.datetime
+) -> None:
+    """Keep the version, then say that it is verified: what the journal trusts is on disk."""
+    done = applied.publication
+    if done and archive is not None:
+        note = work.planned.notes[work.want.name]
+        archive.add(work.want.package, work.want.digest, at.isoformat(timespec="seconds"), note)
     with journal.store.transaction():
-        journal.note(applied.dataset, state, difference.wanted.digest, portal_id, applied.detail)
-        if applied.publication:
-            journal.remember(applied.dataset, difference.memory)
-    return applied
+        state, portal_id = ("verified", done.portal_id) if done else ("failed", "")
+        journal.note(applied.dataset, state, work.want.digest, portal_id, applied.detail)
+        if applied.memory:
+            journal.remember(applied.dataset, applied.memory)

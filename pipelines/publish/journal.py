@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipelines.gateways.store import Store
-from pipelines.publish.compare import Memory
+from pipelines.publish.marks import Memory
 
 DEFINITION = """
 CREATE TABLE IF NOT EXISTS run (
@@ -52,9 +52,11 @@ class Journal:
 
     def note(self, dataset: str, state: str, digest: str, portal_id: str = "", detail: str = "") -> None:
         """Append one line."""
+        at = self.now().isoformat(timespec="seconds")
         self.store.write(
-            "INSERT INTO publication (run, portal, dataset, state, digest, portal_id, detail, at) VALUES (?,?,?,?,?,?,?,?)",
-            (self.run, self.portal, dataset, state, digest, portal_id, detail, self.now().isoformat(timespec="seconds")),
+            "INSERT INTO publication (run, portal, dataset, state, digest, portal_id, detail, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (self.run, self.portal, dataset, state, digest, portal_id, detail, at),
         )
 
     def verified(self) -> dict[str, str]:
@@ -86,4 +88,5 @@ class Journal:
 
 
 def _memory(content: dict[str, Any]) -> Memory:
-    return Memory(fields=content["fields"], tags=tuple(content["tags"]), groups=tuple(content["groups"]))
+    lists = {key: tuple(content[key]) for key in ("tags", "groups")}
+    return Memory(fields=content["fields"], files=content.get("files", {}), **lists)

@@ -17,7 +17,11 @@ OWNED_RESOURCE = ("name", "description", "format", "mimetype")
 #: extras we leave for ourselves: what was published, and how we left the dataset
 DIGEST = "publisher_digest"
 STATE = "publisher_state"
-OWN_EXTRAS = (DIGEST, STATE)
+#: the history of publications, for readers
+HISTORY = "更新履歴"
+#: the tombstone of a withdrawn dataset: when, why, and whether by command or by dataset.yaml
+WITHDRAWN_AT, WITHDRAWN_WHY, WITHDRAWN_BY = "withdrawn_at", "withdrawn_reason", "withdrawn_by"
+OWN_EXTRAS = (DIGEST, STATE, HISTORY, WITHDRAWN_AT, WITHDRAWN_WHY, WITHDRAWN_BY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ def wanted(package: Package, catalog: Catalog) -> Wanted:
     """Translate a package into CKAN's keys.  The digest covers metadata and the bytes of every file."""
     spec = package.spec
     resources = tuple(_resource(file, spec, catalog) for file in package.files)
-    scalars, extras = _scalars(spec), _extras(spec)
+    scalars, extras = _scalars(spec, catalog), _extras(spec)
     shape = [scalars, extras, spec.tags, spec.groups, [(r.id, dict(r.fields), r.hash) for r in resources]]
     return Wanted(
         name=spec.name,
@@ -81,14 +85,15 @@ def _resource(file: PackageFile, spec: DatasetSpec, catalog: Catalog) -> WantedR
         "format": file.format,
         "mimetype": file.mimetype,
     }
-    return WantedResource(id=resource_id(catalog, spec.name, file.key), file=file, fields=fields)
+    first_name = spec.renamed_from or spec.name  # a renamed dataset keeps its resources and their addresses
+    return WantedResource(id=resource_id(catalog, first_name, file.key), file=file, fields=fields)
 
 
-def _scalars(spec: DatasetSpec) -> dict[str, str]:
+def _scalars(spec: DatasetSpec, catalog: Catalog) -> dict[str, str]:
     return {
         "title": spec.title,
         "notes": spec.notes,
-        "license_id": spec.licence.id,
+        "license_id": catalog.portal.licences.get(spec.licence.id, spec.licence.id),
         "owner_org": spec.department.id,
         "author": f"{spec.department.municipality} {spec.department.title}".strip(),
         "maintainer": spec.department.contact,

@@ -15,6 +15,7 @@ from pipelines.model import (
     DatasetSpec,
     Department,
     Drop,
+    DroppedFile,
     Level,
     Outcome,
     Place,
@@ -61,11 +62,24 @@ def _files(path: Path) -> list[Path]:
 
 
 def _check(workspace: Workspace, path: Path, tools: Tools) -> Outcome:
-    spec = _spec(workspace, path)
+    """As the standard its name claims; its folder's name counts too, unless the columns speak against it."""
     file = replace(dropped(path.resolve(), workspace.datasets), shown=str(path))
-    drop = Drop(spec=spec, files=(file,), digest=file.digest)
-    outcome = build_one(spec, Step(drop), tools).outcome
-    return outcome if spec.schema else _with_notice(outcome, workspace, path)
+    by_name = claimed_schema(path.stem, workspace.schemas)
+    schema = by_name or claimed_schema(path.resolve().parent.name, workspace.schemas)
+    if schema is not None:
+        outcome = _built(standard_dataset(schema, _nobody(workspace.catalog), workspace.catalog, None), file, tools)
+        if by_name or not _unlike(outcome):
+            return outcome
+    return _with_notice(_built(_unnamed(workspace, path), file, tools), workspace, path)
+
+
+def _built(spec: DatasetSpec, file: DroppedFile, tools: Tools) -> Outcome:
+    return build_one(spec, Step(Drop(spec=spec, files=(file,), digest=file.digest)), tools).outcome
+
+
+def _unlike(outcome: Outcome) -> bool:
+    """Whether the columns are those of another table."""
+    return any(problem.code == "header-unlike-schema" for problem in outcome.problems)
 
 
 def _with_notice(outcome: Outcome, workspace: Workspace, path: Path) -> Outcome:
@@ -77,16 +91,13 @@ def _with_notice(outcome: Outcome, workspace: Workspace, path: Path) -> Outcome:
     return noted(outcome, _inferred(path) if schema is None else _recognised(path, schema))
 
 
-def _spec(workspace: Workspace, path: Path) -> DatasetSpec:
-    department = _nobody(workspace.catalog)
-    schema = claimed_schema(path.stem, workspace.schemas) or claimed_schema(path.parent.name, workspace.schemas)
-    if schema is not None:
-        return standard_dataset(schema, department, workspace.catalog, None)
+def _unnamed(workspace: Workspace, path: Path) -> DatasetSpec:
+    """A dataset that no name speaks of: its schema will be inferred."""
     known = {n for s in workspace.schemas.values() for f in s.fields for n in (f.name, *f.aliases)}
     return DatasetSpec(
         name="checked",
         title=path.stem,
-        department=department,
+        department=_nobody(workspace.catalog),
         schema=None,
         licence=workspace.catalog.licence,
         options=ReadOptions(known=frozenset(known)),

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pipelines.gateways.store import Store
 from pipelines.intake import Intake, intake
 from pipelines.model import CatalogError, Change, ConfigError, Outcome, Package, PortalUnavailable, Problem, Verdict
-from pipelines.publish import Applied, Journal, Planned, apply, plan_of
+from pipelines.publish import Applied, Archive, Journal, Planned, apply, plan_of
 from pipelines.run.build import Built, Tools, build_one
 from pipelines.run.cache import BuildCache
 from pipelines.run.screening import screen_rules
@@ -141,8 +141,14 @@ def plan(workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch
     portal = workspace.portal()
     with workspace.locked(), workspace.store() as store:
         made = build(workspace, names, watch, store=store)
-        memories = Journal(store, "", portal.url, now).memories()
-        return plan_of(made.packages, workspace.catalog, portal, now(), memories)
+        journal = Journal(store, "", portal.url, now)
+        return plan_of(made.packages, workspace.catalog, portal, now(), journal, archive_of(workspace))
+
+
+def archive_of(workspace: Workspace) -> Archive:
+    """The published versions kept on disk (catalog.yaml ``publish: keep_versions:``, 5 unless told)."""
+    keep = int(workspace.catalog.settings.get("publish", {}).get("keep_versions", 5))
+    return Archive(workspace.var / "history", max(1, keep))
 
 
 def run(
@@ -186,7 +192,7 @@ def _run(
     portal.status()  # an absent portal is found before everything is built
     made = build(workspace, names, watch, store=store)
     watch(Progress(stage="plan", done=0, total=1))
-    planned = plan_of(made.packages, workspace.catalog, portal, now(), journal.memories())
+    planned = plan_of(made.packages, workspace.catalog, portal, now(), journal, archive_of(workspace))
     check(planned)
     applied = _applied(workspace, planned, portal, journal, watch)
     outcomes = tuple(_outcome(b, applied.get(b.name)) for b in made.built)
@@ -194,9 +200,8 @@ def _run(
     watch(Progress(stage="reply", done=0, total=1))
     replies = write_replies(workspace.replies, workspace.catalog, outcomes, made.built, portal.url)
     watch(Progress(stage="measure", done=0, total=1))
-    wrote = any(d.writes for d in planned.differences)
-    present = portal.search_all() if wrote else list(planned.portal.values())
-    notes = measured(workspace, store, portal.url, present)
+    fresh = {a.present["name"]: a.present for a in applied.values() if a.present}
+    notes = measured(workspace, store, portal.url, list({**planned.portal, **fresh}.values()))
     watch(Progress(stage="report", done=0, total=1))
     report = reported(workspace, store, made.found.departments)
     return Account(
@@ -223,7 +228,8 @@ def _applied(workspace: Workspace, planned: Planned, portal: Any, journal: Journ
         done += 1
         watch(Progress(stage="publish", done=done, total=total, name=one.dataset))
 
-    return {a.dataset: a for a in apply(planned, workspace.catalog, portal, journal, told)}
+    archive = archive_of(workspace)
+    return {a.dataset: a for a in apply(planned, workspace.catalog, portal, journal, told, archive)}
 
 
 def _outcome(built: Built, applied: Applied | None) -> Outcome:

@@ -56,8 +56,7 @@ def _both(flag: str, pair: Sequence[Field], columns: Columns) -> list[int]:
 def _unsay(rows: list[int], pair: Sequence[Field], columns: Columns, ledger: Ledger) -> None:
     """Take back what was said of the two cells of each row."""
     said = {ledger.cell(row, columns.source(field.name), field.name) for row in rows for field in pair}
-    codes = {f"value-{field.clean}" for field in pair}
-    ledger.problems[:] = [p for p in ledger.problems if p.code not in codes or p.place not in said]
+    ledger.take_back({f"value-{field.clean}" for field in pair}, said)
 
 
 def _exchanged(latitude: Field, longitude: Field, columns: Columns, ledger: Ledger) -> None:

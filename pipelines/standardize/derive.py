@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
 
 from pipelines.cleaning.codes import municipalities
-from pipelines.model import Department, Schema
+from pipelines.model import Department, Field, Level, Schema
 from pipelines.standardize._coded import Coded
 from pipelines.standardize.columns import Columns
 from pipelines.standardize.ledger import Ledger
 
 _MUNICIPALITY = re.compile("(東京都|北海道|京都府|大阪府|.{2,3}県)(.+)")
+#: why a code could not be read, where the digits are lost and nothing else speaks against the row's own name
+_DAMAGED = frozenset({"precision_lost", "leading_zero_lost"})
 ADDRESS, PUBLISHER = "所在地_連結表記", "地方公共団体名"
 
 
@@ -40,6 +45,58 @@ def with_prefecture(address: str, publisher: str) -> str:
     """The address, with the prefecture of ``publisher`` before it when it begins with the publisher's city."""
     found = _MUNICIPALITY.fullmatch(publisher)
     return found[1] + address if found and address.startswith(found[2]) else address
+
+
+def mend_codes(columns: Columns, schema: Schema, ledger: Ledger) -> None:
+    """市区町村コード that a spreadsheet has damaged (3.00002E+12, a lost zero), where the row names the municipality."""
+    for field in (f for f in schema.fields if f.clean == "lgcode" and f.name in columns.texts):
+        answers = columns.answers.get(field.name, {})
+        damaged = [code for code, a in answers.items() if a.status == "error" and a.flag in _DAMAGED]
+        names = _publishers(columns) if damaged else []
+        rows = {row: code_of(names[row]) for code in damaged for row in columns.texts[field.name].rows(code) if names}
+        known = {row: code for row, code in rows.items() if code}
+        if known:
+            _mend(field, columns, known, ledger)
+
+
+def _mend(field: Field, columns: Columns, known: Mapping[int, str], ledger: Ledger) -> None:
+    texts, source = columns.texts[field.name].texts(), columns.source(field.name)
+    pairs = list(dict.fromkeys((texts[row], code) for row, code in known.items()))
+    ledger.take_back({"value-lgcode"}, {ledger.cell(row, source, field.name) for row in known})
+    columns.texts[field.name] = Coded.from_texts([known.get(row, text) for row, text in enumerate(texts)])
+    ledger.fixed("code-from-name", field.name, len(known), pairs)
+    ledger.report(
+        "code-mended",
+        Level.WARNING,
+        ledger.cell(min(known), source, field.name),
+        f"「{field.name}」の{len(known)}個のセルは表計算ソフトで桁が失われています。同じ行の市区町村名から"
+        f"「{pairs[0][1]}」などに直して公開します。",
+        "元のファイルでも、セルの書式を「文字列」にして6桁の番号を入れ直してください。",
+        pairs[0][0],
+    )
+
+
+def _publishers(columns: Columns) -> list[str]:
+    """Per row the municipality that the row names, with its prefecture where that stands beside it."""
+    if PUBLISHER in columns.texts:
+        return columns.texts[PUBLISHER].texts()
+    parts = [columns.texts[name].texts() for name in ("都道府県名", "市区町村名") if name in columns.texts]
+    return ["".join(row) for row in zip(*parts, strict=True)] if parts else []
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    """Name with and without its prefecture → code; names that two municipalities share are left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for code, (prefecture, name) in municipalities().items():
+        for written in (prefecture + name, name):
+            found[written].add(code)
+    return {name: codes.pop() for name, codes in found.items() if name and len(codes) == 1}
+
+
+def code_of(name: str) -> str:
+    """The six-digit code of 山口県宇部市 (or 宇部市, which there is only once); ``""`` for any other text."""
+    return _codes().get(name.strip(), "")
 
 
 def move_extensions(columns: Columns, schema: Schema, ledger: Ledger) -> None:

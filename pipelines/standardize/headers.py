@@ -17,6 +17,10 @@ from pipelines.cleaning.keys import match_key
 from pipelines.model import Schema
 
 
+#: how dataset.yaml (``renames:``) and schema.yaml (``aliases:``) write the blank label of a column that has values
+NAMELESS = "（列名なし）"
+
+
 class Evidence(enum.IntEnum):
     """Why a column was taken for a target; smaller is stronger."""
 
@@ -50,7 +54,8 @@ def match_headers(
     header: Iterable[str], schema: Schema, renames: Mapping[str, str], filled: Iterable[bool]
 ) -> Matching:
     """Match the labels of a file with the schema.  ``filled[j]`` says whether column j holds anything at all."""
-    labels, has_values = tuple(header), tuple(filled)
+    has_values = tuple(filled)
+    labels = tuple(_named(label, full) for label, full in zip(header, has_values, strict=True))
     names = _Names(schema, renames)
     found = [m for j, label in enumerate(labels) if (m := names.match(j, label))]
     settled, ambiguous = _settle(found, has_values)
@@ -61,6 +66,11 @@ def match_headers(
     ambiguous |= unclear
     spoken_for = {m.column for m in matches} | {j for columns in ambiguous.values() for j in columns}
     return Matching(matches, ambiguous, tuple(j for j in range(len(labels)) if j not in spoken_for))
+
+
+def _named(label: str, filled: bool) -> str:
+    """A column with values and no label can be spoken of: a statistic's first column is often left blank."""
+    return NAMELESS if filled and not label.strip() else label
 
 
 class _Names:

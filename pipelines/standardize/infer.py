@@ -13,11 +13,17 @@ from typing import Any
 from pipelines.cleaning import clean
 from pipelines.cleaning.keys import match_key
 from pipelines.model import SourceTable
+from pipelines.standardize.headers import NAMELESS
 
 _CODE_NAME = re.compile(r"コード|番号|code|^no\.?$|^id$|電話|tel|fax|郵便|年度|年月", re.IGNORECASE)
+_MENDABLE = (None, "precision_lost", "leading_zero_lost", "unlisted_code")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LGCODE = re.compile(r"(全国地方公共団体|市区?町?村|都道府県)コード|^都道府県コード又は市区町村コード$")
+#: what the rows of a statistic are called where its first column has no heading
+_ROW_LABEL = "項目"
+_NAMELESS_FIELD = {"name": _ROW_LABEL, "aliases": [NAMELESS], "description": "見出しのない列です。"}
 _LATITUDE = {"緯度", "latitude", "lat"}
 _LONGITUDE = {"経度", "longitude", "lng", "lon"}
 
@@ -27,10 +33,12 @@ def infer_schema(table: SourceTable, name: str, title: str) -> dict[str, Any]:
     fields = []
     seen: set[str] = set()
     for position, label in enumerate(table.header):
-        if not label.strip() or label in seen:
+        values = [v for v in table.frame.iloc[:, position].astype(str).tolist() if v.strip()]
+        name = label if label.strip() or not values else _ROW_LABEL
+        if not name.strip() or name in seen or (name is not label and name in table.header):
             continue
-        seen.add(label)
-        fields.append(_field(label, [v for v in table.frame.iloc[:, position].astype(str).tolist() if v.strip()]))
+        seen.add(name)
+        fields.append(_field(name, values) if name is label else {**_NAMELESS_FIELD, **_kind(name, values)})
     return {"name": name, "title": title, "fields": fields}
 
 
@@ -39,7 +47,7 @@ def _field(label: str, values: Sequence[str]) -> dict[str, Any]:
     key = match_key(label)
     if key in _LATITUDE or key in _LONGITUDE:
         kind = "latitude" if key in _LATITUDE else "longitude"
-        if _all_clean(values, kind):
+        if values and _none_wrong(values, kind):
             return {**field, "clean": kind, "write": "number", "role": kind, "datastore": "numeric"}
         return field
     return {**field, **_kind(label, values)}
@@ -50,6 +58,8 @@ def _kind(label: str, values: Sequence[str]) -> dict[str, str]:
         return {}
     if all(_DATE.fullmatch(v) for v in values) and _all_clean(values, "date"):
         return {"type": "date", "clean": "date", "write": "date"}
+    if _LGCODE.search(label) and all(clean("lgcode", v).flag in _MENDABLE for v in dict.fromkeys(values)):
+        return {"clean": "lgcode"}
     if _code_like(label, values):
         return {"clean": "code"} if all(v.isascii() for v in values) else {}
     if all(_INTEGER.fullmatch(v) for v in values):
@@ -67,6 +77,10 @@ def _code_like(label: str, values: Sequence[str]) -> bool:
     widths = {len(v) for v in digits}
     fixed = len(digits) == len(values) > 1 and len(widths) == 1 and max(widths) > 3
     return zero or fixed or bool(_CODE_NAME.search(label))
+
+
+def _none_wrong(values: Sequence[str], kind: str) -> bool:
+    return all(clean(kind, value).status != "error" for value in dict.fromkeys(values))
 
 
 def _all_clean(values: Sequence[str], kind: str) -> bool:

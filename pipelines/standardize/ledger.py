@@ -30,6 +30,10 @@ class Ledger:
         """Add one problem."""
         self.problems.append(Problem(code=code, level=level, place=place, message=message, hint=hint, value=value))
 
+    def take_back(self, codes: set[str], places: set[Place]) -> None:
+        """What was said of these cells under these codes: something that knows more says it better."""
+        self.problems[:] = [p for p in self.problems if p.code not in codes or p.place not in places]
+
     def cell(self, row: int, column: int | None, name: str | None) -> Place:
         """Where row ``row`` (0-based, of the rows that are left) of a column of the file stands."""
         return self.origin.place(row, column, name)

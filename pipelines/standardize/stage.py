@@ -10,7 +10,7 @@ from pipelines.model import DatasetSpec, Field, Level, Place, Problem, Schema, S
 from pipelines.standardize._coded import Coded
 from pipelines.standardize.columns import Columns, arrange, unknown_constants
 from pipelines.standardize.coordinates import check_coordinates
-from pipelines.standardize.derive import complete_addresses, home_of, move_extensions
+from pipelines.standardize.derive import complete_addresses, home_of, mend_codes, move_extensions
 from pipelines.standardize.headers import match_headers
 from pipelines.standardize.ledger import Ledger
 from pipelines.standardize.rows import without_empty_statements
@@ -42,6 +42,7 @@ def standardize(table: SourceTable, spec: DatasetSpec) -> Step[StandardTable]:
     unknown_constants(spec, ledger)
     columns = arrange(matching, source, schema, spec, ledger)
     _clean(columns, schema, spec, ledger)
+    mend_codes(columns, schema, ledger)
     complete_addresses(columns, ledger)
     move_extensions(columns, schema, ledger)
     return Step(_standard(columns, schema, matching.unmatched, table, ledger), tuple(ledger.problems))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pipelines.cleaning.keys import match_key
 from pipelines.model import DatasetSpec, Field, Level, Schema, SourceTable, column_letters
 from pipelines.standardize._coded import Coded
-from pipelines.standardize.headers import Evidence, Match, Matching
+from pipelines.standardize.headers import NAMELESS, Evidence, Match, Matching
 from pipelines.standardize.ledger import Ledger
 
 RULES = {
@@ -140,7 +140,7 @@ def _by_constant(field: Field) -> str:
 
 def _bad_renames(table: SourceTable, spec: DatasetSpec, merged: set[str], ledger: Ledger) -> None:
     assert spec.schema is not None
-    labels = {match_key(label) for label in table.header}
+    labels = {match_key(label or NAMELESS) for label in table.header}
     for old, new in spec.renames.items():
         if spec.schema.field(new) is None and new not in merged:
             message = f"dataset.yaml の renames の「{new}」という列は「{spec.schema.title}」にありません。"
@@ -151,4 +151,4 @@ def _bad_renames(table: SourceTable, spec: DatasetSpec, merged: set[str], ledger
 
 
 def _shown(label: str) -> str:
-    return label.replace("\n", "⏎") or "（列名なし）"
+    return label.replace("\n", "⏎") or NAMELESS

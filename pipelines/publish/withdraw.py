@@ -1,0 +1,200 @@
+"""Take a dataset off the portal: hidden at once, deleted after a time of grace, never because a file vanished.
+
+The tombstone (when, why) stays on the dataset, and so does its name.  In an emergency the file, the table and the
+views go at once as well, and somebody without rights looks whether they are gone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pipelines.model import PortalRejected, PortalUnavailable
+from pipelines.publish.apply import WritePortal
+from pipelines.publish.marks import STUB, Record, extras_of, ours, pairs
+from pipelines.publish.wanted import DIGEST, STATE, WITHDRAWN_AT, WITHDRAWN_BY, WITHDRAWN_WHY
+
+ATTEMPTS = 4
+TOMBSTONE = (WITHDRAWN_AT, WITHDRAWN_WHY, WITHDRAWN_BY)
+ERASED = "この資料は取り下げました。\n"
+
+
+class Anonymous(Protocol):
+    """Somebody without any right, looking."""
+
+    def search_all(self, **criteria: Any) -> list[Record]: ...
+    def dataset(self, name: str) -> Record | None: ...
+    def table_info(self, resource: str) -> Record | None: ...
+    def download(self, url: str) -> tuple[int, str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """One decision to take a dataset back.  ``source`` is ``command`` or ``dataset.yaml``; ``at`` is the day, JST."""
+
+    dataset: str
+    reason: str
+    approver: str
+    source: str
+    at: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What somebody without rights got for one address."""
+
+    what: str
+    address: str
+    answer: str
+    gone: bool
+
+
+def withdrawn(dataset: Mapping[str, Any]) -> bool:
+    """Whether a dataset of the portal carries our tombstone."""
+    return WITHDRAWN_AT in extras_of(dataset)
+
+
+def due(dataset: Mapping[str, Any], today: dt.date, grace_days: int) -> bool:
+    """Whether the time of grace of a withdrawn dataset is over."""
+    try:
+        since = dt.date.fromisoformat(extras_of(dataset)[WITHDRAWN_AT])
+    except (KeyError, ValueError):
+        return False
+    return since + dt.timedelta(days=grace_days) <= today
+
+
+def limit(setting: str, count: int) -> int:
+    """How many datasets of ``count`` one run may withdraw: ``5`` or ``10%`` (at least one)."""
+    text = setting.strip()
+    return max(1, count * int(text[:-1]) // 100) if text.endswith("%") else int(text)
+
+
+def hide(portal: WritePortal, withdrawal: Withdrawal, dataset: Record) -> Record:
+    """Make the dataset private and leave the tombstone, in one call; doing it again changes nothing."""
+    for attempt in range(1, ATTEMPTS + 1):
+        if not ours(dataset):
+            raise PortalRejected(f"「{withdrawal.dataset}」は、このカタログが公開したデータセットではありません。")
+        if withdrawn(dataset) and dataset.get("private"):
+            return dataset
+        try:
+            return _revised(portal, dataset, {"private": True, "extras": pairs(_marked(withdrawal, dataset))})
+        except (PortalUnavailable, PortalRejected) as error:
+            if attempt == ATTEMPTS or (isinstance(error, PortalRejected) and "match" not in error.errors):
+                raise
+            portal.rest(attempt)
+            dataset = portal.dataset(dataset["id"]) or dataset
+    raise PortalUnavailable("ポータルの内容が変わり続けるため、取り下げられません。")  # pragma: no cover
+
+
+def _marked(withdrawal: Withdrawal, dataset: Record) -> dict[str, str]:
+    tombstone = {
+        WITHDRAWN_AT: withdrawal.at.isoformat(),
+        WITHDRAWN_WHY: withdrawal.reason,
+        WITHDRAWN_BY: withdrawal.source,
+    }
+    return {**extras_of(dataset), **tombstone}
+
+
+def lift(portal: WritePortal, dataset: Record) -> Record:
+    """Take the tombstone away: the next run publishes the dataset anew, every file and row of it."""
+    extras = {k: v for k, v in extras_of(dataset).items() if k not in (*TOMBSTONE, STATE)}
+    update: Record = {"extras": pairs({**extras, DIGEST: STUB}), "private": True}
+    if dataset.get("state") == "deleted":
+        update["state"] = "active"
+    return _revised(portal, dataset, update)
+
+
+def delete(portal: WritePortal, dataset: Record) -> None:
+    """Delete a dataset whose time of grace is over; its name stays taken by it until an administrator purges it."""
+    portal.call("package_delete", {"id": dataset["id"]})
+
+
+def erase(portal: WritePortal, dataset: Record) -> list[str]:
+    """Table, views and bytes of every uploaded file: gone now.  What was done, in Japanese."""
+    told = []
+    for resource in dataset.get("resources") or ():
+        name = str(resource.get("url") or "").rsplit("/", 1)[-1]
+        for view in portal.views(resource["id"]):
+            portal.call("resource_view_delete", {"id": view["id"]})
+            told.append(f"{name}: 表示（{view['view_type']}）を消しました")
+        if resource.get("datastore_active"):
+            _drop_table(portal, resource["id"])
+            told.append(f"{name}: データストアの表を消しました")
+        if resource.get("url_type") == "upload":
+            _overwrite(portal, resource, name)
+            told.append(f"{name}: ファイルの中身を消しました")
+    return told
+
+
+def _drop_table(portal: WritePortal, resource: str) -> None:
+    try:
+        portal.call("datastore_delete", {"resource_id": resource, "force": True})
+    except PortalRejected as error:
+        if error.status != 404:  # an earlier try has done it
+            raise
+
+
+def _overwrite(portal: WritePortal, resource: Record, name: str) -> None:
+    """Put a few words in the place of the file; without our hash the next publication sends the file again."""
+    with tempfile.TemporaryDirectory(prefix="withdraw-") as folder:
+        path = Path(folder) / (name or "withdrawn.txt")
+        path.write_text(ERASED, encoding="utf-8")
+        portal.call("resource_patch", {"id": resource["id"], "hash": ""}, files={"upload": path})
+
+
+def _revised(portal: WritePortal, dataset: Record, update: Record) -> Record:
+    match = {"id": dataset["id"], "metadata_modified": dataset["metadata_modified"]}
+    revised: Record = portal.call("package_revise", {"match": match, "update": update}, repeat=False)["package"]
+    return revised
+
+
+# ── is it gone? ────────────────────────────────────────────────────────────────────────────────
+
+
+def look(anonymous: Anonymous, dataset: Record) -> list[Look]:
+    """What somebody without rights gets for the dataset, its place in the search, its files and its tables."""
+    found = [_shown(anonymous, dataset), _listed(anonymous, dataset)]
+    for resource in dataset.get("resources") or ():
+        found += [_file(anonymous, resource), _table(anonymous, resource)]
+    return found
+
+
+def _shown(anonymous: Anonymous, dataset: Record) -> Look:
+    answer = "HTTP 200"
+    try:
+        if anonymous.dataset(dataset["id"]) is None:
+            answer = "HTTP 404"
+    except PortalRejected as error:
+        answer = f"HTTP {error.status}"
+    return Look(what="データセット", address=dataset["name"], answer=answer, gone=answer != "HTTP 200")
+
+
+def _listed(anonymous: Anonymous, dataset: Record) -> Look:
+    name = dataset["name"]
+    hits = anonymous.search_all(fq=f'name:"{name}"', include_private=False, include_drafts=False)
+    return Look(what="検索", address=name, answer=f"{len(hits)}件", gone=not hits)
+
+
+def _file(anonymous: Anonymous, resource: Record) -> Look:
+    address, answer = str(resource.get("url") or ""), "HTTP 200"
+    if resource.get("url_type") != "upload":
+        return Look(what="リンク", address=address, answer="ポータルの外", gone=True)
+    try:
+        anonymous.download(address)
+    except PortalRejected as error:
+        answer = f"HTTP {error.status}"
+    return Look(what="ファイル", address=address, answer=answer, gone=answer in ("HTTP 403", "HTTP 404"))
+
+
+def _table(anonymous: Anonymous, resource: Record) -> Look:
+    answer = "HTTP 200"
+    try:
+        if anonymous.table_info(resource["id"]) is None:
+            answer = "HTTP 404"
+    except PortalRejected as error:
+        answer = f"HTTP {error.status}"
+    return Look(what="データストア", address=resource["id"], answer=answer, gone=answer != "HTTP 200")
