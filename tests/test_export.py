@@ -224,7 +224,10 @@ def test_unknown_frequency_keeps_its_words(tmp_path: Path) -> None:
     [
         ("https://creativecommons.org/licenses/by/4.0/deed.ja", "https://creativecommons.org/licenses/by/4.0/"),
         ("http://creativecommons.org/licenses/by/2.1/jp/", "https://creativecommons.org/licenses/by/2.1/jp/"),
-        ("https://creativecommons.org/publicdomain/zero/1.0/deed.ja", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        (
+            "https://creativecommons.org/publicdomain/zero/1.0/deed.ja",
+            "https://creativecommons.org/publicdomain/zero/1.0/",
+        ),
         ("https://www.example.lg.jp/kiyaku.html", "https://www.example.lg.jp/kiyaku.html"),
         ("", ""),
     ],
@@ -236,7 +239,8 @@ def test_licence_addresses(stated: str, meant: str) -> None:
 
 def test_periods_have_the_type_they_are_written_in() -> None:
     """Days, months and years keep their precision; other words have no type."""
-    assert [period_type(t) for t in ("2025-04-01", "2025-04", "2025", "令和7年度")] == ["date", "gYearMonth", "gYear", None]
+    written = ("2025-04-01", "2025-04", "2025", "令和7年度")
+    assert [period_type(text) for text in written] == ["date", "gYearMonth", "gYear", None]
 
 
 # ── schema.org, data.json, feed ──
@@ -272,7 +276,7 @@ def test_data_json_has_the_shape_of_project_open_data(tmp_path: Path) -> None:
 
 
 def test_feed_lists_only_what_has_a_date(tmp_path: Path) -> None:
-    """An entry per dataset whose change is known; ids stay wherever the site stands; the feed's moment is the newest."""
+    """An entry per dataset whose change is known; ids stay wherever the site stands; the newest is the feed's moment."""
     made = packages(tmp_path)
     space = "{http://www.w3.org/2005/Atom}"
     feed = ElementTree.fromstring(atom(made, CATALOG, SITE, DATES, ""))
@@ -324,7 +328,9 @@ def test_addresses_on_a_portal(tmp_path: Path) -> None:
     assert address == f"https://ckan.example.jp/dataset/x/resource/x.csv/download/{made.files[0].path.name}"
 
 
-@pytest.mark.parametrize("wrong", ["data.example.jp", "ftp://a.example/", "https:///x", "https://a.example/?q", "https://a b/"])
+@pytest.mark.parametrize(
+    "wrong", ["data.example.jp", "ftp://a.example/", "https:///x", "https://a.jp/?q", "https://a b/"]
+)
 def test_base_address_must_be_an_address(wrong: str) -> None:
     """A base address that is none is a configuration error; a missing slash at its end is put there."""
     with pytest.raises(ConfigError):
@@ -337,4 +343,5 @@ def test_the_same_packages_give_the_same_texts(tmp_path: Path) -> None:
     first = documents(packages(tmp_path / "a"), CATALOG, SITE, DATES, "")
     second = documents(packages(tmp_path / "b"), CATALOG, SITE, DATES, "")
     assert first == second
-    assert {"index.html", "404.html", "catalog.ttl", "catalog.jsonld", "data.json", "feed.xml", "sitemap.xml"} <= set(first)
+    expected = {"index.html", "404.html", "catalog.ttl", "catalog.jsonld", "data.json", "feed.xml", "sitemap.xml"}
+    assert expected <= set(first)

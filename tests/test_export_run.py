@@ -163,7 +163,7 @@ def test_export_writes_the_site(workspace: Workspace, drop: Path, tmp_path: Path
 
 
 def test_withheld_keeps_its_last_good_version(workspace: Workspace, drop: Path, tmp_path: Path) -> None:
-    """A file that has gone wrong does not take its dataset off the site; a first version that is wrong never gets on."""
+    """A file that has gone wrong does not take its dataset off the site; a wrong first version never gets on."""
     site = tmp_path / "site"
     export_site(workspace, site)
     before = (site / "dataset/141500_public_toilet/141500_public_toilet.csv").read_bytes()

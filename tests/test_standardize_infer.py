@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.config.schema import load_schema
+from pipelines.config.schema import load_schema, schema_of
 from pipelines.config.yamlfile import dump_yaml
 from pipelines.standardize import infer_schema, standardize
 from tests.test_standardize import rows, spec, table
@@ -43,10 +43,37 @@ def test_a_type_only_where_all_values_agree(label: str, values: tuple[str, ...],
     assert inferred(label, *values) == expected
 
 
-def test_nameless_and_repeated_columns_are_left_out() -> None:
-    """A schema cannot have two columns of one name, nor a column without one."""
-    source = table(["名称", "名称", ""], ["駅", "店", "x"])
+def test_repeated_and_empty_columns_are_left_out() -> None:
+    """A schema cannot have two columns of one name, nor one for a column that has neither a name nor values."""
+    source = table(["名称", "名称", ""], ["駅", "店", ""])
     assert [f["name"] for f in infer_schema(source, "own", "表")["fields"]] == ["名称"]
+
+
+def test_a_column_without_a_label_is_proposed_under_a_name() -> None:
+    """The row labels of a statistic, whose corner cell is blank, are not lost; the schema finds the column again."""
+    source = table(["", "総数"], ["宇部市", "5"], ["萩市", "3"])
+    content = infer_schema(source, "own", "表")
+    assert [f["name"] for f in content["fields"]] == ["項目", "総数"]
+    step = standardize(source, spec(schema_of(content)))
+    assert [r["項目"] for r in rows(step)] == ["宇部市", "萩市"]
+    assert "column-not-published" not in {p.code for p in step.problems}
+
+
+def test_two_columns_without_a_label_are_a_question() -> None:
+    """Which of them is meant nobody can tell."""
+    source = table(["", "", "総数"], ["宇部市", "a", "5"])
+    step = standardize(source, spec(schema_of(infer_schema(source, "own", "表"))))
+    assert "header-ambiguous" in {p.code for p in step.problems}
+
+
+def test_a_damaged_municipality_code_is_read_from_the_name_beside_it() -> None:
+    """3.00002E+12 beside 宇部市 can only be 352021; beside an unknown name it goes back."""
+    source = table(["市区町村コード", "市区町村名"], ["3.00002E+12", "宇部市"], ["3.00002E+12", "架空市"])
+    content = infer_schema(source, "own", "表")
+    assert content["fields"][0] == {"name": "市区町村コード", "clean": "lgcode"}
+    step = standardize(source, spec(schema_of(content)))
+    assert [r["市区町村コード"] for r in rows(step)] == ["352021", "3.00002E+12"]
+    assert [(p.code, p.place.cell) for p in step.problems] == [("value-lgcode", "A3"), ("code-mended", "A2")]
 
 
 def test_what_is_inferred_can_be_committed_and_used(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def _catalogue(graph: Graph, catalog: Catalog, addresses: Addresses) -> Descript
     node.text("dct:description", description(catalog))
     node.link("dct:publisher", _agent(graph, addresses, catalog.code, catalog.publisher))
     node.link("foaf:homepage", _page(graph, addresses.home()))
-    node.link("dct:language", _JAPANESE)
+    node.link("dct:language", _coded(graph, _JAPANESE, "dct:LinguisticSystem"))
     node.link("dct:license", _licence(graph, catalog.licence))
     node.plain("dct:identifier", catalog.code)
     return node
@@ -77,6 +77,11 @@ def _agent(graph: Graph, addresses: Addresses, code: str, name: str) -> str:
 
 def _page(graph: Graph, address: str) -> str:
     return graph.describe(address, "foaf:Document").iri if address else ""
+
+
+def _coded(graph: Graph, address: str, kind: str) -> str:
+    """A value of a code list, with the class that the property asks for."""
+    return graph.describe(address, kind).iri if address else ""
 
 
 def _licence(graph: Graph, licence: Licence) -> str:
@@ -100,7 +105,7 @@ def _dataset(graph: Graph, package: Package, catalog: Catalog, addresses: Addres
     node.link("dcat:contactPoint", _contact(graph, spec, page))
     node.link("dct:license", _licence(graph, spec.licence))
     node.link("dct:rights", _rights(graph, spec, page))
-    node.link("dct:accessRights", f"{_EU}access-right/PUBLIC")
+    node.link("dct:accessRights", _coded(graph, f"{_EU}access-right/PUBLIC", "dct:RightsStatement"))
     node.link("dct:language", _JAPANESE)
     node.text("dcat:keyword", *spec.tags)
     node.link("dcat:theme", *(_theme(graph, group, addresses) for group in spec.groups))
@@ -108,7 +113,7 @@ def _dataset(graph: Graph, package: Package, catalog: Catalog, addresses: Addres
     node.link("dct:temporal", _period(graph, spec, page))
     node.link("dct:spatial", *_places(graph, spec, page))
     node.link("dct:conformsTo", _standard(graph, package, page))
-    node.link("dct:source", spec.source_url if spec.source_url != catalog.homepage else "")
+    node.link("foaf:page", _page(graph, spec.source_url) if spec.source_url != catalog.homepage else "")
     node.plain("dcat:version", spec.version)
     _moment(node, "dct:issued", moments.issued or package.issued)
     _moment(node, "dct:modified", moments.modified)
@@ -201,9 +206,10 @@ def _distribution(graph: Graph, file: PackageFile, spec: DatasetSpec, addresses:
     node = graph.describe(f"{page}#file-{file.key}", "dcat:Distribution")
     node.text("dct:title", file.title).text("dct:description", file.description)
     node.link("dcat:accessURL", page).link("dcat:downloadURL", address)
-    node.link("dct:license", _licence(graph, spec.licence))
-    node.link("dcat:mediaType", f"{_IANA}{file.mimetype}" if file.mimetype else "")
-    node.link("dct:format", f"{_EU}file-type/{_FILE_TYPES[file.format]}" if file.format in _FILE_TYPES else "")
+    node.link("dct:license", _licence(graph, spec.licence)).link("dct:rights", _rights(graph, spec, page))
+    node.link("dcat:mediaType", _coded(graph, f"{_IANA}{file.mimetype}" if file.mimetype else "", "dct:MediaType"))
+    known = f"{_EU}file-type/{_FILE_TYPES[file.format]}" if file.format in _FILE_TYPES else ""
+    node.link("dct:format", _coded(graph, known, "dct:MediaTypeOrExtent"))
     node.plain("dcat:byteSize", str(file.size), "xsd:nonNegativeInteger")
     node.link("spdx:checksum", _checksum(graph, file, page))
     node.link("dct:language", _JAPANESE)

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pipelines.gateways import measurement_tables as tables
 from pipelines.gateways.measurement_records import (
+    AccessFile,
     ActionItem,
     Annotation,
     DatasetEvent,
     Evaluation,
     Instruction,
+    LinkAnswer,
     QualityDay,
     ResourceMap,
     Revision,
+    SeenFile,
 )
 from pipelines.gateways.measurement_tables import Rows, span
 from pipelines.model import DatasetDay
@@ -68,6 +71,16 @@ class CatalogueRows(Rows):
         """Datasets added, removed, restored, renamed between two days."""
         return self._all(tables.EVENT, "day BETWEEN ? AND ?", span(start, end), "day, event, dataset")
 
+    def link_answers(self) -> dict[str, LinkAnswer]:
+        """Resource → the last answer of its address."""
+        return {row.resource: row for row in self._all(tables.LINK, order="resource")}
+
+    def set_link_answers(self, answers: Iterable[LinkAnswer]) -> None:
+        """Replace all answers (those of resources that are gone go too)."""
+        with self.transaction():
+            self.store.write("DELETE FROM link_answer")
+            self._put(tables.LINK, answers)
+
     def map_resources(self, day: dt.date, datasets: Mapping[str, str]) -> None:
         """Record the dataset of each resource from a day on; an unchanged one adds no row."""
         known = self.resource_map(day)
@@ -80,6 +93,34 @@ class CatalogueRows(Rows):
         found = {row.resource: row.dataset for row in rows}
         found.update({row.resource: row.dataset for row in reversed(rows) if row.valid_from <= day})
         return found
+
+
+class FileRows(Rows):
+    """The manifest of delivered files, and how they lay on the disk when they were read."""
+
+    def add_file(self, file: AccessFile) -> None:
+        """Enter a file into the manifest (again: the entry is replaced)."""
+        self._put(tables.FILE, [file])
+
+    def files(self, source: str, start: dt.date | None = None, end: dt.date | None = None) -> list[AccessFile]:
+        """The manifest of a source, or its files with lines between two days, oldest first."""
+        found = self._all(tables.FILE, "source = ?", (source,), order="first_at, sha256")
+        return [f for f in found if _touches(f, start, end)]
+
+    def forget_files(self, source: str, fingerprints: Iterable[str]) -> None:
+        """Take files out of the manifest (their content lives on inside a longer file)."""
+        for sha256 in sorted(fingerprints):
+            self.store.write("DELETE FROM access_file WHERE source = ? AND sha256 = ?", (source, sha256))
+
+    def seen_files(self, source: str) -> dict[str, SeenFile]:
+        """Path → the file as it was when its content was last read."""
+        return {row.path: row for row in self._all(tables.SEEN, "source = ?", (source,), "path")}
+
+    def set_seen(self, source: str, files: Iterable[SeenFile]) -> None:
+        """Replace what is remembered of a source's files."""
+        with self.transaction():
+            self.store.write("DELETE FROM seen_file WHERE source = ?", (source,))
+            self._put(tables.SEEN, files)
 
 
 class CommitteeRows(Rows):
@@ -126,3 +167,9 @@ class CommitteeRows(Rows):
         if start is None or end is None:
             return self._all(tables.REVISION, order="at, subject")
         return self._all(tables.REVISION, "day BETWEEN ? AND ?", span(start, end), "at, subject")
+
+
+def _touches(file: AccessFile, start: dt.date | None, end: dt.date | None) -> bool:
+    if file.first_day is None or file.last_day is None:
+        return start is None and end is None
+    return (end is None or file.first_day <= end) and (start is None or file.last_day >= start)

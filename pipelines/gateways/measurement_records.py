@@ -58,6 +58,28 @@ class AccessFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFile:
+    """A file as it lay on the disk when its content was last read: unchanged, it need not be read again."""
+
+    source: str
+    path: str
+    size: int
+    modified: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAnswer:
+    """Whether a file's address answered when it was last asked.  ``ok`` None: it is not ours to ask."""
+
+    resource: str
+    day: dt.date
+    ok: bool | None
+    status: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UniqueDay:
     """Uniques of a day (dataset × session); kept apart because uniques do not add over page types."""
 

@@ -23,10 +23,12 @@ from pipelines.gateways.measurement_records import (
     Evaluation,
     ExcludedDay,
     Instruction,
+    LinkAnswer,
     PeriodFact,
     QualityDay,
     ResourceMap,
     Revision,
+    SeenFile,
     Series,
     Source,
     SourcePriority,
@@ -97,6 +99,8 @@ EXCLUDED = Table(
 )
 SOURCE = Table(name="source", record=Source, key=("source",))
 FILE = Table(name="access_file", record=AccessFile, key=("source", "sha256"))
+SEEN = Table(name="seen_file", record=SeenFile, key=("source", "path"))
+LINK = Table(name="link_answer", record=LinkAnswer, key=("resource",))
 COVERAGE = Table(name="day_coverage", record=DayCoverage, key=("source", "day"))
 TRACKING = Table(name="tracking_total", record=TrackingTotal, key=("source", "day", "dataset"))
 FACT = Table(name="period_fact", record=PeriodFact, key=("series", "start", "end", "origin"))
@@ -114,7 +118,7 @@ ACTION = Table(name="action_item", record=ActionItem, key=("item",))
 
 TABLES: tuple[Table[Any], ...] = (
     ACCESS, UNIQUE, EXCLUDED, SOURCE, FILE, COVERAGE, TRACKING, FACT, SERIES, PRIORITY, SNAPSHOT, QUALITY, EVENT,
-    RESOURCE, EVALUATION, INSTRUCTION, ANNOTATION, REVISION, ACTION,
+    RESOURCE, EVALUATION, INSTRUCTION, ANNOTATION, REVISION, ACTION, SEEN, LINK,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipelines.gateways import measurement_tables as tables
-from pipelines.gateways.measurement_parts import CatalogueRows, CommitteeRows
+from pipelines.gateways.measurement_parts import CatalogueRows, CommitteeRows, FileRows
 from pipelines.gateways.measurement_records import (
     AccessFile,
     ActionItem,
@@ -21,10 +21,12 @@ from pipelines.gateways.measurement_records import (
     Evaluation,
     ExcludedDay,
     Instruction,
+    LinkAnswer,
     PeriodFact,
     QualityDay,
     ResourceMap,
     Revision,
+    SeenFile,
     Series,
     Source,
     SourcePriority,
@@ -37,18 +39,18 @@ from pipelines.model import AccessClass, AccessDay, ConfigError
 
 __all__ = [
     "AccessFile", "ActionItem", "Annotation", "DatasetEvent", "DayCoverage", "DayStatus", "DayValue", "Evaluation",
-    "ExcludedDay", "Instruction", "Measurements", "PeriodFact", "QualityDay", "ResourceMap", "Revision", "Series",
-    "SeriesTotal", "Source", "SourcePriority", "TrackingTotal", "UniqueDay", "days",
+    "ExcludedDay", "Instruction", "LinkAnswer", "Measurements", "PeriodFact", "QualityDay", "ResourceMap", "Revision",
+    "SeenFile", "Series", "SeriesTotal", "Source", "SourcePriority", "TrackingTotal", "UniqueDay", "days",
 ]  # fmt: skip
 
 #: a day counts when its lines are whole enough; a partial or missing day is shown as a gap, never as 0
 COUNTING = (DayStatus.PROVISIONAL, DayStatus.FINAL)
 
 
-class Measurements(CatalogueRows, CommitteeRows):
+class Measurements(CatalogueRows, CommitteeRows, FileRows):
     """The measurement tables of one state file."""
 
-    # ── sources, files ────────────────────────────────────────────────────────────────────────
+    # ── sources ────────────────────────────────────────────────────────────────────────
 
     def add_source(self, source: Source) -> None:
         """Record (or correct) a source."""
@@ -71,20 +73,6 @@ class Measurements(CatalogueRows, CommitteeRows):
     def priorities(self, series: str) -> list[SourcePriority]:
         """A series' sources, best first."""
         return self._all(tables.PRIORITY, "series = ?", (series,), order="rank, valid_from DESC, source")
-
-    def add_file(self, file: AccessFile) -> None:
-        """Enter a file into the manifest (again: the entry is replaced)."""
-        self._put(tables.FILE, [file])
-
-    def files(self, source: str, start: dt.date | None = None, end: dt.date | None = None) -> list[AccessFile]:
-        """The manifest of a source, or its files with lines between two days, oldest first."""
-        found = self._all(tables.FILE, "source = ?", (source,), order="first_at, sha256")
-        return [f for f in found if _touches(f, start, end)]
-
-    def forget_files(self, source: str, fingerprints: Iterable[str]) -> None:
-        """Take files out of the manifest (their content lives on inside a longer file)."""
-        for sha256 in sorted(fingerprints):
-            self.store.write("DELETE FROM access_file WHERE source = ? AND sha256 = ?", (source, sha256))
 
     # ── days ──────────────────────────────────────────────────────────────────────────────────
 
@@ -256,12 +244,6 @@ class Measurements(CatalogueRows, CommitteeRows):
         """Reported totals by start and end."""
         where, values = ("series = ?", (series,)) if series else ("", ())
         return self._all(tables.FACT, where, values, "series, start, end, origin")
-
-
-def _touches(file: AccessFile, start: dt.date | None, end: dt.date | None) -> bool:
-    if file.first_day is None or file.last_day is None:
-        return start is None and end is None
-    return (end is None or file.first_day <= end) and (start is None or file.last_day >= start)
 
 
 def _open_at(series: Series, day: dt.date) -> bool:

@@ -5,7 +5,8 @@ report, and :func:`ship_facts` for figures that were already published.  Rules: 
 Data; definitions of 「アクセス件数」 and their approval: ``series``.
 """
 
-from pipelines.measure.daily import MeasureResult, check_links, measure
+from pipelines.measure.daily import MeasureResult, measure
+from pipelines.measure.links import check_links
 from pipelines.measure.logs import ImportResult, import_logs
 from pipelines.measure.rules import Rules
 from pipelines.measure.series import configure, import_period_csv, register, ship_facts

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipelines import fiscal
 from pipelines.gateways.measurements import DatasetEvent, Measurements
-from pipelines.gateways.web import Link
-from pipelines.measure import catalogue, quality, series
+from pipelines.measure import catalogue, links, quality, series
 from pipelines.measure.sources import tracking
 from pipelines.model import Catalog, ConfigError, DatasetDay
 
@@ -27,7 +25,10 @@ class Portal(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureResult:
-    """What one measuring found.  ``counted`` is the KPI number, samples apart; ``accesses`` None: not known yet."""
+    """What one measuring found.  ``counted`` is the KPI number, samples apart; ``accesses`` None: not known yet.
+
+    ``dead_links`` None: never asked; ``dead`` names (dataset, address, why).
+    """
 
     day: dt.date
     counted: int
@@ -36,6 +37,7 @@ class MeasureResult:
     events: tuple[DatasetEvent, ...] = ()
     accesses: int | None = None
     dead_links: int | None = None
+    dead: tuple[tuple[str, str, str], ...] = ()
 
 
 def measure(
@@ -43,28 +45,31 @@ def measure(
     measurements: Measurements,
     catalog: Catalog,
     clock: Callable[[], dt.datetime],
-    link: Callable[[str], Link] | None = None,
+    link: links.Ask | None = None,
 ) -> MeasureResult:
     """Take today's snapshot (again on the same day: it is replaced) and the portal's access totals.
 
-    ``link`` asks whether an address answers (``Web.link``); without it links stay unexamined.  Raises ConfigError for
-    a wrong ``measure:`` section, and whatever the portal raises.
+    ``link`` asks whether an address answers (``Web.link``); without it the answers of the last check stand.  Raises
+    ConfigError for a wrong ``measure:`` section, and whatever the portal raises.
     """
     day = fiscal.jst_day(clock())
     settings = catalog.settings.get("measure", {})
     packages = portal.search_all()
     datasets = catalogue.snapshot(packages, day, _rule(settings))
-    links = check_links(packages, link) if link is not None else {}
-    examined = [quality.examine(p, day, links) for p in packages]
+    asked = links.check_links(packages, link) if link is not None else None
+    answers = links.recalled(measurements, packages) if asked is None else asked
+    examined = [quality.examine(p, day, answers) for p in packages]
     with measurements.transaction():
         series.configure(measurements, settings)
         changes = _changes(measurements, packages, datasets, day)
+        if asked is not None:
+            links.remember(measurements, packages, asked, day)
         measurements.snapshot(day, datasets, examined)
         measurements.clear_events(day)
         measurements.add_events(changes)
         measurements.map_resources(day, catalogue.ids(packages))
         accesses = tracking.record_totals(measurements, packages, day)
-    return _result(day, datasets, changes, accesses, [answer.ok for answer in links.values()])
+    return _result(day, datasets, changes, accesses, links.dead(packages, answers) if answers else None)
 
 
 def _changes(
@@ -80,15 +85,6 @@ def _changes(
     return catalogue.events(before, now, seen, renamed, day)
 
 
-def check_links(
-    packages: Iterable[Mapping[str, Any]], link: Callable[[str], Link], parallel: int = 4
-) -> dict[str, Link]:
-    """Ask every distinct file address of the portal once."""
-    urls = sorted({str(r["url"]) for p in packages for r in p.get("resources") or () if r.get("url")})
-    with ThreadPoolExecutor(parallel) as pool:
-        return dict(zip(urls, pool.map(link, urls), strict=True))
-
-
 def _rule(settings: Mapping[str, Any]) -> catalogue.CountRule:
     """``measure.count`` of catalog.yaml: ``harvested: true`` counts collected copies too."""
     count = settings.get("count", {})
@@ -102,7 +98,7 @@ def _result(
     datasets: Iterable[DatasetDay],
     changes: Iterable[DatasetEvent],
     accesses: int | None,
-    answers: list[bool | None],
+    dead: Sequence[tuple[str, str, str]] | None,
 ) -> MeasureResult:
     rows = list(datasets)
     uncounted: dict[str, int] = {}
@@ -116,5 +112,6 @@ def _result(
         uncounted=uncounted,
         events=tuple(changes),
         accesses=accesses,
-        dead_links=answers.count(False) if answers else None,
+        dead_links=None if dead is None else len(dead),
+        dead=tuple(dead or ()),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from pipelines.read._hiding import choices, column_number, conditional, rectangle
 from pipelines.read._numbers import Format, shown
+from pipelines.read._styles import Styles
 from pipelines.read._wire import Refused, Sheet
 from pipelines.read._xml import Attributes, truth
 from pipelines.read.limits import Limits
 
-_RANGE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?$")
 _PLAIN = Format()
+#: points and characters below which nobody sees that there is a row or a column
+_NO_HEIGHT, _NO_WIDTH = 1.0, 0.2
 
 
 class Cells:
@@ -21,13 +23,14 @@ class Cells:
         self,
         sheet: Sheet,
         strings: list[str],
-        styles: list[Format],
+        styles: Styles,
         limits: Limits,
         left: list[int],
         *,
         epoch1904: bool,
     ) -> None:
-        self.sheet, self.strings, self.styles, self.limits, self.left = sheet, strings, styles, limits, left
+        self.sheet, self.strings, self.limits, self.left = sheet, strings, limits, left
+        self.styles, self.unseen = styles.cells, styles.unseen
         self.epoch1904 = epoch1904
         self.row = self.column = -1
         self.kind = "n"
@@ -41,8 +44,11 @@ class Cells:
         self.filtered = False
         self.letters: dict[str, int] = {}
         self.last_row = self.last_column = -1
-        self.lists = 0
+        self.lists: list[str] = []
         self.list_text = False
+        self.all_rows_hidden = False
+        self.conditions: list[list[tuple[int, int, int, int]]] = []
+        self.ranges: list[tuple[int, int, int, int]] = []
 
     # ── expat ──────────────────────────────────────────────────────────────────────────────────
 
@@ -64,8 +70,8 @@ class Cells:
         """Characters."""
         if self.taking:
             self.value.append(data)
-        elif self.list_text and data.strip().startswith('"'):
-            self.lists += 1
+        elif self.list_text:
+            self.lists[-1] += data
 
     def end(self, tag: str) -> None:
         """An element ends."""
@@ -75,7 +81,7 @@ class Cells:
             self.close()
         elif tag == "rPh":
             self.phonetic = False
-        elif tag == "formula1":
+        elif tag in ("formula1", "x14:formula1"):
             self.list_text = False
 
     # ── elements ───────────────────────────────────────────────────────────────────────────────
@@ -86,8 +92,11 @@ class Cells:
         self.column = -1
         if truth(attributes.get("hidden")):
             self.hidden_rows[self.row] = "hidden-row"
-        elif attributes.get("ht") in ("0", "0.0"):
-            self.hidden_rows[self.row] = "zero-height"
+        elif "ht" in attributes:
+            if float(attributes["ht"]) < _NO_HEIGHT:
+                self.hidden_rows[self.row] = "zero-height"
+        elif self.all_rows_hidden:
+            self.hidden_rows[self.row] = "hidden-row"
 
     def _cell(self, attributes: Attributes) -> None:
         reference = attributes.get("r")
@@ -133,8 +142,17 @@ class Cells:
             self._merge(attributes.get("ref", ""))
         elif tag == "filterColumn":
             self.filtered = True
-        elif tag == "formula1":
+        elif tag in ("formula1", "x14:formula1"):
             self.list_text = True
+            self.lists.append("")
+        elif tag == "sheetFormatPr":
+            self.all_rows_hidden = truth(attributes.get("zeroHeight"))
+        elif tag == "conditionalFormatting":
+            self.ranges = [span for text in attributes.get("sqref", "").split()[:1000] if (span := rectangle(text))]
+        elif tag == "cfRule":
+            index = attributes.get("dxfId", "")
+            if index.isdigit() and int(index) in self.unseen:
+                self.conditions.append(self.ranges)
         elif tag.endswith((":c", ":row")):
             raise Refused("broken-file", detail="セルの名前空間が混ざっています")
 
@@ -142,14 +160,12 @@ class Cells:
         first, last = int(attributes.get("min", "1")) - 1, int(attributes.get("max", "1")) - 1
         if truth(attributes.get("hidden")):
             self.hidden_columns.append((first, last, "hidden-column"))
-        elif "width" in attributes and float(attributes["width"]) == 0:
+        elif "width" in attributes and float(attributes["width"]) < _NO_WIDTH:
             self.hidden_columns.append((first, last, "zero-width"))
 
     def _merge(self, reference: str) -> None:
-        found = _RANGE.match(reference)
-        if found and found.group(3) and len(self.sheet.merged) < 200_000:
-            first, top, last, bottom = found.groups()
-            span = (int(top) - 1, column_number(first), int(bottom) - 1, column_number(last))
+        span = rectangle(reference) if ":" in reference else None
+        if span and len(self.sheet.merged) < 200_000:
             self.sheet.merged.append(span)
 
     # ── a cell is complete ─────────────────────────────────────────────────────────────────────
@@ -254,8 +270,7 @@ class Cells:
             row, column = self.white[0]
             entry: dict[str, Any] = {"kind": "white-text", "sheet": name, "count": len(self.white)}
             self.sheet.hidden.append(entry | {"row": row + 1, "column": column + 1})
-        if self.lists:
-            self.sheet.hidden.append({"kind": "validation-list", "sheet": name, "count": self.lists})
+        self.sheet.hidden += conditional(self.sheet, self.conditions) + choices(self.sheet, self.lists)
 
 
 def filled_columns(rows: list[list[str]]) -> set[int]:
@@ -264,13 +279,3 @@ def filled_columns(rows: list[list[str]]) -> set[int]:
     for cells in rows:
         found.update(column for column, text in enumerate(cells) if column not in found and text.strip())
     return found
-
-
-def column_number(letters: str) -> int:
-    """``C`` → 2; -1 for no column."""
-    number = 0
-    for letter in letters.upper():
-        if not "A" <= letter <= "Z":
-            return -1
-        number = number * 26 + ord(letter) - 64
-    return number - 1

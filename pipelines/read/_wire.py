@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 
-class Refused(Exception):  # noqa: N818 - a verdict on a file, not an error of ours
+class Refused(Exception):
     """The child will not read on: ``code`` is a code of :mod:`pipelines.read.problems`, ``words`` fill its message."""
 
     def __init__(self, code: str, **words: Any) -> None:

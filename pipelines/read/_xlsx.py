@@ -12,13 +12,17 @@ from typing import Any
 
 from pipelines.read._container import Parts
 from pipelines.read._furniture import furniture
-from pipelines.read._numbers import Format, number_format
 from pipelines.read._sheetxml import Cells
+from pipelines.read._styles import styles_of
 from pipelines.read._wire import Book, Refused, Sheet
 from pipelines.read._xml import Attributes, local, parse, truth
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_WHITE = ("FFFFFFFF", "00FFFFFF", "FFFFFF")
+#: file:, a share, a drive, or a path of an office document without a scheme
+_FILE = re.compile(
+    r"file:|\\\\|//|[A-Za-z]:[\\/]|(?![a-z][a-z0-9+.-]*:)[^#?]+\.(?:xls[xmb]?|docx?|pptx?|csv|mdb|accdb|pdf|ods|jtdc?|txt)$",
+    re.IGNORECASE,
+)
 
 
 def read_xlsx(parts: Parts, kind: str) -> Book:
@@ -29,25 +33,27 @@ def read_xlsx(parts: Parts, kind: str) -> Book:
         parse(stream, outline.start, outline.end, outline.text)
     links = relations(parts, workbook)
     strings = _strings(parts, _target(links, "sharedStrings"))
-    styles = _styles(parts, _target(links, "styles"))
+    styles = styles_of(parts, _target(links, "styles"))
     left = [parts.limits.cells]
     sheets = []
+    known: set[str] = set()
     for name, state, link in outline.sheets:
         part = links.get(link, ("", ""))[1]
         if "/chartsheets/" in part or "/dialogsheets/" in part or part not in parts:
             continue
         sheet = Sheet(name, visible=state == "visible")
+        known.add(part)
         cells = Cells(sheet, strings, styles, parts.limits, left, epoch1904=outline.epoch1904)
         with parts.open(part) as stream:
             parse(stream, cells.start, cells.end, cells.text)
         cells.finish(recalculated=outline.recalculated)
-        _comments(parts, part, sheet)
+        known |= _comments(parts, part, sheet)
         if state == "veryHidden":
             sheet.hidden.append({"kind": "hidden-sheet", "sheet": name, "detail": "veryHidden"})
         elif state != "visible":
             sheet.hidden.append({"kind": "hidden-sheet", "sheet": name})
         sheets.append(sheet)
-    return Book(kind, sheets, hidden=furniture(parts, outline.names))
+    return Book(kind, sheets, hidden=furniture(parts, outline.names, known))
 
 
 def _workbook_part(parts: Parts) -> str:
@@ -158,84 +164,36 @@ def _strings(parts: Parts, part: str | None) -> list[str]:
     return strings
 
 
-def _styles(parts: Parts, part: str | None) -> list[Format]:
-    """The meaning of each cell style (``cellXfs``), white-on-white among them."""
-    if part is None or part not in parts:
-        return []
-    collector = _Styles()
-    with parts.open(part) as stream:
-        parse(stream, collector.start, collector.end)
-    return [collector.meaning(entry) for entry in collector.cells]
+def _comments(parts: Parts, part: str, sheet: Sheet) -> set[str]:
+    """Comments and notes of a sheet: where they stand, never what they say.  File links count too.
 
-
-class _Styles:
-    def __init__(self) -> None:
-        self.codes: dict[int, str] = {}
-        self.white_fonts: list[bool] = []
-        self.dark_fills: list[bool] = []
-        self.cells: list[tuple[int, int, int]] = []
-        self._path: list[str] = []
-
-    def start(self, tag: str, attributes: Attributes) -> None:
-        parent = self._path[-1] if self._path else ""
-        self._path.append(tag)
-        if tag == "numFmt" and parent == "numFmts":
-            self.codes[int(attributes.get("numFmtId", "0"))] = attributes.get("formatCode", "")
-        elif tag == "font" and parent == "fonts":
-            self.white_fonts.append(False)
-        elif tag == "color" and parent == "font" and "fonts" in self._path and self.white_fonts:
-            self.white_fonts[-1] = _white(attributes)
-        elif tag == "fill" and parent == "fills":
-            self.dark_fills.append(False)
-        elif tag == "fgColor" and parent == "patternFill" and "fills" in self._path and self.dark_fills:
-            self.dark_fills[-1] = self.dark_fills[-1] or not _white(attributes)
-        elif tag == "patternFill" and "fills" in self._path and self.dark_fills:
-            self.dark_fills[-1] = attributes.get("patternType", "none") not in ("none", "solid")
-        elif tag == "gradientFill" and self.dark_fills:
-            self.dark_fills[-1] = True
-        elif tag == "xf" and parent == "cellXfs":
-            ids = (attributes.get(key, "0") for key in ("numFmtId", "fontId", "fillId"))
-            number, font, fill = (int(value) for value in ids)
-            self.cells.append((number, font, fill))
-
-    def end(self, tag: str) -> None:
-        self._path.pop()
-
-    def meaning(self, entry: tuple[int, int, int]) -> Format:
-        number, font, fill = entry
-        format_ = number_format(self.codes.get(number), number)
-        white = font < len(self.white_fonts) and self.white_fonts[font]
-        dark = fill < len(self.dark_fills) and self.dark_fills[fill]
-        if (white and not dark) or format_.invisible:
-            return Format(kind=format_.kind, mask=format_.mask, invisible=True)
-        return format_
-
-
-def _white(attributes: Attributes) -> bool:
-    if attributes.get("rgb", "").upper() in _WHITE:
-        return True
-    if attributes.get("theme") == "0":
-        return float(attributes.get("tint", "0")) > -0.05
-    return attributes.get("indexed") in ("1", "9")
-
-
-def _comments(parts: Parts, part: str, sheet: Sheet) -> None:
-    """Comments and notes of a sheet: where they stand, never what they say.  File links count too."""
+    A threaded comment has its note beside it; where a writer left the note out, the thread itself counts.
+    Answers the comment parts that were looked at.
+    """
+    notes: dict[str, list[dict[str, Any]]] = {}
     for kind, target in relations(parts, part).values():
         if kind.endswith(("/comments", "/threadedComment")) and target in parts:
-            found: list[dict[str, Any]] = []
-
-            def start(tag: str, attributes: Attributes, found: list[dict[str, Any]] = found) -> None:
-                if tag in ("comment", "threadedComment"):
-                    row, column = address(attributes.get("ref", ""))
-                    found.append({"kind": "comment", "sheet": sheet.name, "row": row + 1, "column": column + 1})
-
-            with parts.open(target) as stream:
-                parse(stream, start)
-            if kind.endswith("/comments"):
-                sheet.hidden.extend(found)
-        elif kind.endswith("/hyperlink") and re.match(r"file:|\\\\|//|[A-Za-z]:[\\/]", target):
+            notes[target] = _places(parts, target, sheet.name)
+        elif kind.endswith("/hyperlink") and _FILE.match(target):
             sheet.hidden.append({"kind": "file-link", "sheet": sheet.name})
+    told: dict[tuple[int, int], dict[str, Any]] = {}
+    for found in notes.values():
+        told.update({(entry["row"], entry["column"]): entry for entry in found})
+    sheet.hidden.extend(told[place] for place in sorted(told))
+    return set(notes)
+
+
+def _places(parts: Parts, target: str, sheet: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+
+    def start(tag: str, attributes: Attributes) -> None:
+        if tag in ("comment", "threadedComment"):
+            row, column = address(attributes.get("ref", ""))
+            found.append({"kind": "comment", "sheet": sheet, "row": row + 1, "column": column + 1})
+
+    with parts.open(target) as stream:
+        parse(stream, start)
+    return found
 
 
 def address(reference: str) -> tuple[int, int]:

@@ -48,7 +48,7 @@ def with_prefecture(address: str, publisher: str) -> str:
 
 
 def mend_codes(columns: Columns, schema: Schema, ledger: Ledger) -> None:
-    """市区町村コード that a spreadsheet has damaged (3.00002E+12, a lost zero), where the row names the municipality."""
+    """市区町村コード that a spreadsheet damaged (3.00002E+12, a lost zero), where the row names its city."""
     for field in (f for f in schema.fields if f.clean == "lgcode" and f.name in columns.texts):
         answers = columns.answers.get(field.name, {})
         damaged = [code for code, a in answers.items() if a.status == "error" and a.flag in _DAMAGED]

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pipelines.cleaning.keys import match_key
 from pipelines.model import Schema
 
-
 #: how dataset.yaml (``renames:``) and schema.yaml (``aliases:``) write the blank label of a column that has values
 NAMELESS = "（列名なし）"
 

@@ -29,17 +29,19 @@ _LONGITUDE = {"経度", "longitude", "lng", "lon"}
 
 
 def infer_schema(table: SourceTable, name: str, title: str) -> dict[str, Any]:
-    """The content of a schema file for the table as read: one field per named column, in the file's order."""
-    fields = []
-    seen: set[str] = set()
+    """The content of a schema file for the table as read: one field per column, in the file's order.
+
+    A repeated label and an empty column without a label are left out; the first column that has values and no label
+    becomes 「項目」, for the person to give it its name.
+    """
+    fields: dict[str, dict[str, Any]] = {}
     for position, label in enumerate(table.header):
         values = [v for v in table.frame.iloc[:, position].astype(str).tolist() if v.strip()]
-        name = label if label.strip() or not values else _ROW_LABEL
-        if not name.strip() or name in seen or (name is not label and name in table.header):
-            continue
-        seen.add(name)
-        fields.append(_field(name, values) if name is label else {**_NAMELESS_FIELD, **_kind(name, values)})
-    return {"name": name, "title": title, "fields": fields}
+        if label.strip():
+            fields.setdefault(label, _field(label, values))
+        elif values and _ROW_LABEL not in table.header:
+            fields.setdefault(_ROW_LABEL, {**_NAMELESS_FIELD, **_kind(_ROW_LABEL, values)})
+    return {"name": name, "title": title, "fields": list(fields.values())}
 
 
 def _field(label: str, values: Sequence[str]) -> dict[str, Any]:
