@@ -275,13 +275,16 @@ def status(workspace: Any, screen: Any, as_json: bool, dataset: str | None) -> i
 @click.argument("kind", type=click.Choice(["catalog", "department", "dataset"]))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--title", default="", help="名前(日本語)。")
+@click.option("--name", default="", help="ポータルでの名前(半角)。フォルダー名が日本語のときは必要です。")
 @click.option(
     "--from",
     "source",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="このファイルから項目の定義(schema.yaml)も作ります。",
 )
-def new(workspace: Any, screen: Any, as_json: bool, kind: str, folder: Path, title: str, source: Path | None) -> int:
+def new(
+    workspace: Any, screen: Any, as_json: bool, kind: str, folder: Path, title: str, name: str, source: Path | None
+) -> int:
     """ひな形の YAML を作ります(あるものは上書きしません)。 / Write a correct skeleton.
 
     \b
@@ -290,7 +293,7 @@ def new(workspace: Any, screen: Any, as_json: bool, kind: str, folder: Path, tit
     """
     from pipelines.run.skeleton import skeleton
 
-    return int(screen.lines(skeleton(workspace, kind, folder, title, source), as_json=as_json))
+    return int(screen.lines(skeleton(workspace, kind, folder, title, source, name), as_json=as_json))
 
 
 @command("doctor")

@@ -276,7 +276,7 @@ def test_data_json_has_the_shape_of_project_open_data(tmp_path: Path) -> None:
 
 
 def test_feed_lists_only_what_has_a_date(tmp_path: Path) -> None:
-    """An entry per dataset whose change is known; ids stay wherever the site stands; the newest is the feed's moment."""
+    """An entry per dataset whose change is known; ids stay wherever the site stands; the newest dates the feed."""
     made = packages(tmp_path)
     space = "{http://www.w3.org/2005/Atom}"
     feed = ElementTree.fromstring(atom(made, CATALOG, SITE, DATES, ""))

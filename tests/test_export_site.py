@@ -49,7 +49,7 @@ class Links(html.parser.HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what one element points to."""
         found = dict(attrs)
-        self.ids += [found["id"]] if found.get("id") else []
+        self.ids += [i for i in [found.get("id")] if i]
         if tag in ("script", "img", "iframe", "source") and found.get("src"):
             self.loads.append(str(found["src"]))
         if tag == "link" and found.get("rel") == "stylesheet":

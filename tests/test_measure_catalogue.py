@@ -15,7 +15,8 @@ from pipelines.gateways.measurements import Measurements
 from pipelines.gateways.web import Link
 from pipelines.measure import quality
 from pipelines.measure.catalogue import CountRule, data_modified, is_open, portal_day, snapshot
-from pipelines.measure.daily import check_links, measure
+from pipelines.measure.daily import measure
+from pipelines.measure.links import check_links
 from pipelines.model import Catalog, ConfigError, Licence, Portal
 from tests.measuring import JST, measuring
 

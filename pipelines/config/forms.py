@@ -159,7 +159,7 @@ class DatasetForm(Form):
     constants: dict[str, str] = {}
     drop_columns: tuple[str, ...] = ()
     repairs: tuple[RepairForm, ...] = ()
-    transform: str | None = None
+    transform: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
     expect: ExpectForm = ExpectForm()
     renamed_from: str | None = None
     withdraw: WithdrawForm | None = None

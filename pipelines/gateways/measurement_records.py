@@ -65,7 +65,6 @@ class SeenFile:
     path: str
     size: int
     modified: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,13 @@ _HARVEST = ("harvest_object_id", "harvest_source_id", "harvest_source_title", "h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountRule:
-    """The approved 「データセット数」: type dataset, active, public; harvested copies only where decided."""
+    """The approved 「データセット数」: type dataset, active, public; the rest only where decided.
+
+    ``harvested``: copies collected from elsewhere; ``own``: what the catalogue makes of itself (its list, its KPI).
+    """
 
     harvested: bool = False
+    own: bool = False
 
 
 def snapshot(packages: Iterable[Package], day: dt.date, rule: CountRule | None = None) -> list[DatasetDay]:
@@ -62,7 +66,7 @@ def _dataset(package: Package, day: dt.date, rule: CountRule) -> DatasetDay:
 
 
 def uncounted(package: Package, rule: CountRule) -> str:
-    """Why a dataset is not counted: 種別 | 下書き | 削除 | 非公開 | 収集; empty when it is counted."""
+    """Why a dataset is not counted: 種別 | 下書き | 削除 | 非公開 | カタログ自身 | 収集; empty when it is counted."""
     if package.get("type", "dataset") != "dataset":
         return "種別"
     state = package.get("state", "active")
@@ -70,6 +74,8 @@ def uncounted(package: Package, rule: CountRule) -> str:
         return "削除" if state == "deleted" else "下書き"
     if package.get("private"):
         return "非公開"
+    if extras_of(package).get("catalogue_own") and not rule.own:
+        return "カタログ自身"
     harvested = any(extras_of(package).get(key) for key in _HARVEST)
     return "収集" if harvested and not rule.harvested else ""
 

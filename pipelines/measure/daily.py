@@ -86,11 +86,12 @@ def _changes(
 
 
 def _rule(settings: Mapping[str, Any]) -> catalogue.CountRule:
-    """``measure.count`` of catalog.yaml: ``harvested: true`` counts collected copies too."""
+    """``measure.count`` of catalog.yaml: ``harvested`` counts collected copies, ``own`` the catalogue's own datasets."""
     count = settings.get("count", {})
-    if not isinstance(count, Mapping) or set(count) - {"harvested"}:
-        raise ConfigError("measure.count に書けるのは harvested: true または false だけです。")
-    return catalogue.CountRule(harvested=str(count.get("harvested", "false")).lower() in ("true", "yes"))
+    if not isinstance(count, Mapping) or set(count) - {"harvested", "own"}:
+        raise ConfigError("measure.count に書けるのは harvested と own（どちらも true か false）だけです。")
+    chosen = {name: str(value).lower() in ("true", "yes") for name, value in count.items()}
+    return catalogue.CountRule(**chosen)
 
 
 def _result(
@@ -112,6 +113,6 @@ def _result(
         uncounted=uncounted,
         events=tuple(changes),
         accesses=accesses,
-        dead_links=None if dead is None else len(dead),
+        dead_links=None if dead is None else len({url for _, url, _ in dead}),
         dead=tuple(dead or ()),
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.gateways.measurements import DayCoverage, DayStatus, ExcludedDay, UniqueDay
-from pipelines.measure.log_files import LogFile, wash
+from pipelines.measure.log_files import LogFile, grown, wash
 from pipelines.measure.log_lines import LINE_TABLE, insert_lines, quoted
 from pipelines.measure.rules import Rules, inside, networks
 from pipelines.measure.urls import locate
@@ -102,8 +102,11 @@ class Workspace:
         path = file.path if file.clean else wash(file, self._folder)
         wanted = tuple(sorted((d - _EPOCH).days for d in days)) if days is not None else None
         before = self._rows("SELECT max(rowid) FROM line")[0][0]
-        self._db.execute(insert_lines(path, file.format, self._rules, self._salt, wanted))
         since = f"WHERE rowid > {before}" if before is not None else ""
+        self._db.execute(insert_lines(path, file.format, self._rules, self._salt, wanted))
+        if file.clean and grown(file):  # lines came in while we read: only what was examined counts
+            self._db.execute(f"DELETE FROM line {since}")
+            self._db.execute(insert_lines(wash(file, self._folder), file.format, self._rules, self._salt, wanted))
         count, first, last = self._rows(f"SELECT count(*), min(jst), max(jst) FROM line {since}")[0]
         return count, moment(first), moment(last)
 

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from pipelines.model import ConfigError
 
@@ -110,14 +110,45 @@ def _format(first: bytes) -> str:
 
 
 def wash(file: LogFile, folder: Path) -> Path:
-    """A copy in UTF-8 whose every line is one line to any reader; only made for files that need it."""
+    """A copy in UTF-8 whose every line is one line to any reader, of the bytes that were examined and no more.
+
+    Made for files with foreign bytes, and for a log that the web server is writing to while it is read.  Raises
+    ConfigError when the file has become shorter.
+    """
     target = folder / f"{file.sha256}.log"
     with opened(file.path) as stream, target.open("w", encoding="utf-8", newline="\n") as out:
-        text = io.TextIOWrapper(cast(io.BufferedReader, stream), encoding="utf-8", errors="replace", newline="\n")
-        for line in text:
+        examined = io.BufferedReader(_Beginning(stream, file.size))
+        for line in io.TextIOWrapper(examined, encoding="utf-8", errors="replace", newline="\n"):
             out.write(_FOREIGN_TEXT.sub("\ufffd", line.rstrip("\r\n")) + "\n")
-        text.detach()
     return target
+
+
+class _Beginning(io.RawIOBase):
+    """The first ``size`` bytes of a stream."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream, self._left = stream, size
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """As RawIOBase; ends after ``size`` bytes."""
+        chunk = self._stream.read(min(len(buffer), self._left))
+        if not chunk and self._left:
+            raise ConfigError("ログが読んでいる間に短くなりました。もう一度取り込んでください。何も変更していません。")
+        buffer[: len(chunk)] = chunk
+        self._left -= len(chunk)
+        return len(chunk)
+
+
+def grown(file: LogFile) -> bool:
+    """True when a plain log is no longer as long as when it was examined (the web server writes to it)."""
+    with file.path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    return not packed and file.path.stat().st_size != file.size
+
 
 
 _FOREIGN_TEXT = re.compile("[\x00-\x03\r]")

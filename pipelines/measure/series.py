@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.gateways.measurements import Measurements, PeriodFact, Series, Source, SourcePriority
+from pipelines.gateways.measurements import Measurements, PeriodFact, Revision, Series, Source, SourcePriority
 from pipelines.model import ConfigError
 
 PAGES = ("home", "search", "org", "dataset", "resource")
+KEYS = ("sources", "priority", "official", "facts", "rules", "count", "links")
+SOURCE_KEYS = (
+    "source", "kind", "paths", "property", "url", "site", "site_host", "valid_from", "valid_to", "note",
+)  # fmt: skip
+PRIORITY_KEYS = ("series", "source", "valid_from", "valid_to", "rank")
+OFFICIAL_KEYS = ("series", "version", "approved_by", "approved_on", "valid_from")
 FACTS = Path(__file__).parent / "facts"
 
 DEFINITIONS = (
@@ -86,10 +93,11 @@ def configure(measurements: Measurements, settings: Mapping[str, Any]) -> None:
 
     Naming another official series than the recorded one needs its approval (approved_by, approved_on, valid_from).
     """
+    _known_only(settings, KEYS, "measure")
     define(measurements)
-    for row in _rows(settings, "sources"):
+    for row in rows_of(settings, "sources"):
         measurements.add_source(_source(row))
-    for series, rows in _grouped(_rows(settings, "priority")).items():
+    for series, rows in _grouped(rows_of(settings, "priority")).items():
         measurements.replace_priorities(series, [_priority(measurements, row) for row in rows])
     if "official" in settings:
         _approve(measurements, settings["official"])
@@ -98,6 +106,9 @@ def configure(measurements: Measurements, settings: Mapping[str, Any]) -> None:
 
 
 def _approve(measurements: Measurements, row: Mapping[str, Any]) -> None:
+    if not isinstance(row, Mapping):
+        raise ConfigError("measure.official には series・version・approved_by・approved_on・valid_from を書きます。")
+    _known_only(row, OFFICIAL_KEYS, "measure.official")
     series, version = str(row.get("series", "")), str(row.get("version", "1"))
     recorded = next((s for s in measurements.all_series() if s.official and s.valid_to is None), None)
     if recorded is not None and (recorded.series, recorded.version) == (series, version):
@@ -122,27 +133,52 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in FACTS.glob("*.csv"))
 
 
-def import_period_csv(path: Path, measurements: Measurements) -> int:
+def import_period_csv(path: Path, measurements: Measurements, reason: str = "", at: str = "") -> int:
     """Figures reported for whole periods: series,start,end,origin,value[,confidence][,note]; returns how many.
 
-    Days as 2022-04-01, both ends inclusive; all rows or none.  Raises ConfigError naming the line.
+    Days as 2022-04-01, both ends inclusive; all rows or none.  A figure that is already recorded changes only with a
+    ``reason``, which goes into the revisions.  Raises ConfigError naming the line.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} を読めません（UTF-8 の CSV にしてください）。{error}") from error
-    facts = [_fact(row, f"{path.name} の{number}行目") for number, row in enumerate(rows, 2)]
+    facts = [fact_of(row, f"{path.name} の{number}行目") for number, row in enumerate(rows, 2)]
+    try:
+        add_facts(facts, measurements, reason, at)
+    except ConfigError as error:
+        raise ConfigError(f"{path.name}: {error}") from None
+    return len(facts)
+
+
+def add_facts(facts: Iterable[PeriodFact], measurements: Measurements, reason: str = "", at: str = "") -> None:
+    """Record reported figures, all or none; a changed one needs a reason and leaves a revision.  Raises ConfigError."""
     define(measurements)
     with measurements.transaction():
         for fact in facts:
             if measurements.series(fact.series) is None:
-                raise ConfigError(f"{path.name}: アクセスの定義 {fact.series} がありません。")
+                raise ConfigError(f"アクセスの定義 {fact.series} がありません。")
+            _revise(measurements, fact, reason, at)
             measurements.add_period_fact(fact)
-    return len(facts)
 
 
-def _fact(row: Mapping[str, str], where: str) -> PeriodFact:
+def _revise(measurements: Measurements, fact: PeriodFact, reason: str, at: str) -> None:
+    key = (fact.start, fact.end, fact.origin)
+    old = next((f for f in measurements.period_facts(fact.series) if (f.start, f.end, f.origin) == key), None)
+    if old is None or old.value == fact.value:
+        return
+    subject = f"period_fact {fact.series} {fact.start}～{fact.end}（{fact.origin}）"
+    if not reason:
+        raise ConfigError(
+            f"{fact.start}～{fact.end} の値はすでに {old.value:,.0f} で記録されています。{fact.value:,.0f} に訂正する"
+            "ときは、理由（--reason）が必要です。"
+        )
+    was, now = f"{old.value:,.0f}", f"{fact.value:,.0f}"
+    measurements.add_revision(Revision(subject=subject, at=at, old=was, new=now, reason=reason, day=fact.end))
+
+
+def fact_of(row: Mapping[str, str], where: str) -> PeriodFact:
     """One line as a fact; a period that ends before it starts, or a negative value, is a mistake."""
     try:
         start, end = dt.date.fromisoformat(row["start"].strip()), dt.date.fromisoformat(row["end"].strip())
@@ -162,7 +198,8 @@ def _fact(row: Mapping[str, str], where: str) -> PeriodFact:
     )
 
 
-def _rows(settings: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
+def rows_of(settings: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """A list of mappings of the ``measure:`` section.  Raises ConfigError."""
     rows = settings.get(name, ())
     if isinstance(rows, (Mapping, str)) or not all(isinstance(r, Mapping) for r in rows):
         raise ConfigError(f"measure.{name} は一覧（- で始まる項目）です。")
@@ -176,7 +213,17 @@ def _grouped(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, A
     return found
 
 
+def _known_only(row: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    """A word nobody knows is a mistake, with what it may have meant."""
+    for name in row:
+        if name not in known:
+            meant = difflib.get_close_matches(str(name), known, 1)
+            hint = f"「{meant[0]}」ではありませんか。" if meant else f"使えるもの: {'、'.join(known)}"
+            raise ConfigError(f"{where} に「{name}」という設定はありません。{hint}")
+
+
 def _source(row: Mapping[str, Any]) -> Source:
+    _known_only(row, SOURCE_KEYS, "measure.sources")
     name, kind = str(row.get("source", "")), str(row.get("kind", ""))
     if not name or kind not in (*FEEDS, "manual", "sample"):
         raise ConfigError(f"measure.sources には source（名前）と kind（{'・'.join(FEEDS)}・manual）が必要です。")
@@ -187,6 +234,7 @@ def _source(row: Mapping[str, Any]) -> Source:
 
 
 def _priority(measurements: Measurements, row: Mapping[str, Any]) -> SourcePriority:
+    _known_only(row, PRIORITY_KEYS, "measure.priority")
     series, source = str(row.get("series", "")), str(row.get("source", ""))
     valid_from, rank = _day(row, "valid_from"), str(row.get("rank", "1"))
     if measurements.series(series) is None or not source or valid_from is None or not rank.isdigit():

@@ -10,6 +10,11 @@ from pipelines.read._choices import plain
 from pipelines.read._wire import Sheet
 
 Span = tuple[int, int, int, int]
+#: file:, a share, a drive, or a path of an office document without a scheme
+FILE = re.compile(
+    r"file:|\\\\|//|[A-Za-z]:[\\/]|(?![a-z][a-z0-9+.-]*:)[^#?]+\.(?:xls[xmb]?|docx?|pptx?|csv|mdb|accdb|pdf|ods|jtdc?|txt)$",
+    re.IGNORECASE,
+)
 _RANGE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?$")
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
+from pipelines.read._choices import plain
 from pipelines.read._container import Parts
+from pipelines.read._hiding import FILE
 from pipelines.read._numbers import plain_number
+from pipelines.read._odsstyles import StyleBook
 from pipelines.read._sheetxml import filled_columns
 from pipelines.read._wire import Book, Refused, Sheet
 from pipelines.read._xml import Attributes, local, parse
@@ -14,6 +18,25 @@ from pipelines.read.limits import Limits
 
 _DURATION = re.compile(r"^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?$")
 _ERROR = re.compile(r"^(?:#[A-Z/0]+[!?]?|Err:\d+|#N/A)$")
+_AUTHORS = ("initial-creator", "creator", "printed-by")
+#: drawing objects: their words are no cell's value
+_SHAPES = frozenset(
+    (
+        *("shapes", "frame", "custom-shape", "text-box", "rect", "ellipse", "circle", "line", "polyline", "polygon"),
+        *("regular-polygon", "path", "connector", "caption", "measure", "g", "control"),
+    )
+)
+#: elements that carry something beside the cells
+_BESIDE = {
+    "tracked-changes": "revision",
+    "data-pilot-table": "pivot-table",
+    "table-source": "external-link",
+    "cell-range-source": "external-link",
+    "dde-link": "external-link",
+    "form": "control",
+}
+_LIST = re.compile(r"cell-content-is-in-list\((.*)\)", re.DOTALL)
+_CHOICE = re.compile(r'"((?:[^"]|"")*)"')
 _PARTS = (("object", "embedded-object"), ("basic/", "macro"), ("scripts/", "macro"), ("pictures/", "image"))
 
 
@@ -21,7 +44,11 @@ def read_ods(parts: Parts) -> Book:
     """All sheets of an OpenDocument spreadsheet."""
     if b"encryption-data" in parts.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in parts else False:
         raise Refused("password")
-    content = _Content(parts.limits)
+    book = StyleBook()
+    if "styles.xml" in parts:
+        with parts.open("styles.xml") as stream:
+            parse(stream, book.take)
+    content = _Content(parts.limits, book)
     with parts.open("content.xml") as stream:
         parse(stream, content.start, content.end, content.text)
     hidden: list[dict[str, Any]] = []
@@ -29,16 +56,37 @@ def read_ods(parts: Parts) -> Book:
         count = sum(1 for name in parts.names() if name.startswith(begin))
         if count:
             hidden.append({"kind": kind, "count": count})
-    return Book("ods", content.sheets, hidden=hidden)
+    hidden += [{"kind": kind, "detail": detail, "count": n} for (kind, detail), n in sorted(content.beside.items())]
+    return Book("ods", content.sheets, hidden=hidden + _people(parts))
+
+
+def _people(parts: Parts) -> list[dict[str, Any]]:
+    """Which personal properties of meta.xml are filled; the values stay in the file."""
+    found: dict[str, str] = {}
+    tags: list[str] = []
+
+    def text(data: str) -> None:
+        if tags and tags[-1] in _AUTHORS and data.strip():
+            found[tags[-1]] = "property"
+
+    if "meta.xml" in parts:
+        with parts.open("meta.xml") as stream:
+            parse(stream, lambda tag, attributes: tags.append(tag), lambda tag: tags.clear(), text)
+    return [{"kind": kind, "detail": name} for name, kind in sorted(found.items())]
 
 
 class _Content:
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, book: StyleBook) -> None:
         self.limits = limits
+        self.book = book
+        self.beside: Counter[tuple[str, str]] = Counter()
         self.sheets: list[Sheet] = []
-        self.hidden_styles: set[str] = set()
         self.left = limits.cells
-        self.style = ""
+        self.shapes = 0
+        self.said = False
+        self.columns: list[tuple[int, str]] = []
+        self.white: list[tuple[int, int]] = []
+        self.span = ""
         self.sheet: Sheet | None = None
         self.row = self.column = self.cell_repeat = self.row_repeat = 0
         self.cells: list[str] = []
@@ -48,7 +96,7 @@ class _Content:
         self.inside = self.annotation = False
         self.row_hidden = ""
         self.column_at = 0
-        self.hidden_columns: list[tuple[int, int]] = []
+        self.hidden_columns: list[tuple[int, int, str]] = []
         self.hidden_rows: list[tuple[int, int, str]] = []
         self.notes: list[tuple[int, int]] = []
         self.last_filled = -1
@@ -56,12 +104,19 @@ class _Content:
     # ── expat ──────────────────────────────────────────────────────────────────────────────────
 
     def start(self, tag: str, attributes: Attributes) -> None:
-        if tag in ("table-cell", "covered-table-cell"):
+        if tag in _SHAPES:
+            self.shapes += 1
+            self.said = False
+        elif self.shapes or self.annotation:
+            self.said = self.said or tag == "p"
+        elif tag in ("table-cell", "covered-table-cell"):
             self._begin_cell(tag, attributes)
-        elif tag == "p" and self.inside and not self.annotation:
+        elif tag == "p" and self.inside:
             self.paragraphs.append([])
-        elif tag in ("s", "tab", "line-break") and self.paragraphs and not self.annotation:
+        elif tag in ("s", "tab", "line-break") and self.paragraphs:
             self.paragraphs[-1].append("\n" if tag == "line-break" else " " * int(local(attributes, "c") or 1))
+        elif tag == "span":
+            self.span = local(attributes, "style-name") or ""
         elif tag == "annotation":
             self.annotation = True
             self.notes.append((self.row, self.column))
@@ -71,20 +126,43 @@ class _Content:
             self._column(attributes)
         elif tag == "table":
             self._begin_table(attributes)
-        elif tag == "style":
-            self.style = local(attributes, "name") or ""
-        elif tag == "table-properties" and local(attributes, "display") == "false":
-            self.hidden_styles.add(self.style)
+        elif not self.book.start(tag, attributes):
+            self._beside(tag, attributes)
+
+    def _beside(self, tag: str, attributes: Attributes) -> None:
+        if tag in _BESIDE:
+            self.beside[_BESIDE[tag], ""] += 1
+        elif tag == "a" and FILE.match(local(attributes, "href") or ""):
+            self.beside["file-link", ""] += 1
+        elif tag == "content-validation" and (found := _LIST.search(local(attributes, "condition") or "")):
+            choices = ",".join(_CHOICE.findall(found.group(1)))
+            if choices:
+                self.beside["validation-list", "plain" if plain(choices, ()) else ""] += 1
 
     def text(self, data: str) -> None:
-        if self.inside and not self.annotation and self.paragraphs:
+        if self.shapes:
+            if self.said and data.strip():
+                self.beside["drawing-text", ""] += 1
+        elif self.inside and not self.annotation and self.paragraphs:
             self.paragraphs[-1].append(data)
+            if data.strip() and self.book.unseen(self._style(), self.span):
+                self.white.append((self.row, self.column))
+
+    def _style(self) -> str:
+        own = local(self.attributes, "style-name")
+        return own or next((style for end, style in self.columns if self.column < end), "")
 
     def end(self, tag: str) -> None:
-        if tag in ("table-cell", "covered-table-cell"):
-            self._end_cell()
+        if tag in _SHAPES:
+            self.shapes -= 1
         elif tag == "annotation":
             self.annotation = False
+        elif self.shapes or self.annotation:
+            return
+        elif tag in ("table-cell", "covered-table-cell"):
+            self._end_cell()
+        elif tag == "span":
+            self.span = ""
         elif tag == "table-row":
             self._end_row()
         elif tag == "table":
@@ -94,24 +172,28 @@ class _Content:
 
     def _begin_table(self, attributes: Attributes) -> None:
         name = local(attributes, "name") or f"Sheet{len(self.sheets) + 1}"
-        visible = (local(attributes, "style-name") or "") not in self.hidden_styles
+        visible = self.book.displayed(local(attributes, "style-name") or "")
         self.sheet = Sheet(name, visible=visible)
         if not visible:
             self.sheet.hidden.append({"kind": "hidden-sheet", "sheet": name})
         self.row = self.column_at = 0
         self.last_filled = -1
-        self.hidden_columns, self.hidden_rows, self.notes = [], [], []
+        self.hidden_columns, self.hidden_rows, self.notes, self.columns, self.white = [], [], [], [], []
 
     def _column(self, attributes: Attributes) -> None:
         count = int(local(attributes, "number-columns-repeated") or 1)
         if local(attributes, "visibility") in ("collapse", "filter"):
-            self.hidden_columns.append((self.column_at, self.column_at + count))
+            self.hidden_columns.append((self.column_at, self.column_at + count, "hidden-column"))
+        elif self.book.flat(local(attributes, "style-name") or ""):
+            self.hidden_columns.append((self.column_at, self.column_at + count, "zero-width"))
         self.column_at += count
+        self.columns.append((self.column_at, local(attributes, "default-cell-style-name") or ""))
 
     def _begin_row(self, attributes: Attributes) -> None:
         self.row_repeat = int(local(attributes, "number-rows-repeated") or 1)
         visibility = local(attributes, "visibility")
-        self.row_hidden = {"collapse": "hidden-row", "filter": "filtered-row"}.get(visibility or "", "")
+        flat = "zero-height" if self.book.flat(local(attributes, "style-name") or "") else ""
+        self.row_hidden = {"collapse": "hidden-row", "filter": "filtered-row"}.get(visibility or "", flat)
         self.cells, self.kinds, self.column = [], {}, 0
 
     def _begin_cell(self, tag: str, attributes: Attributes) -> None:
@@ -127,6 +209,8 @@ class _Content:
     def _end_cell(self) -> None:
         text, kind = self._shown()
         self.inside = False
+        if text and not self.paragraphs and self.book.unseen(self._style()):
+            self.white.append((self.row, self.column))
         if text:
             if self.column - len(self.cells) > self.limits.gap_columns or self.cell_repeat > 1_000:
                 raise Refused("far-cell", sheet=self._name(), row=self.row + 1, column=self.column + 1)
@@ -198,9 +282,13 @@ class _Content:
         for row, count, kind in self.hidden_rows:
             sheet.hidden.extend({"kind": kind, "sheet": name, "row": r + 1} for r in range(row, row + count))
         filled = filled_columns(sheet.rows)
-        for first, end in self.hidden_columns:
+        for first, end, kind in self.hidden_columns:
             columns = sorted(column for column in filled if first <= column < end)
-            sheet.hidden.extend({"kind": "hidden-column", "sheet": name, "column": c + 1} for c in columns)
+            sheet.hidden.extend({"kind": kind, "sheet": name, "column": c + 1} for c in columns)
+        if self.white:
+            row, column = self.white[0]
+            entry: dict[str, Any] = {"kind": "white-text", "sheet": name, "count": len(set(self.white))}
+            sheet.hidden.append(entry | {"row": row + 1, "column": column + 1})
         sheet.hidden.extend({"kind": "comment", "sheet": name, "row": r + 1, "column": c + 1} for r, c in self.notes)
         self.sheets.append(sheet)
         self.sheet = None

@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pipelines.read._biff import beside_cells
 from pipelines.read._numbers import Format, number_format, shown
 from pipelines.read._sheetxml import filled_columns
 from pipelines.read._wire import Book, Refused, Sheet
 from pipelines.read.limits import Limits
 
-_WHITE = (1, 9)
+#: palette entries that show the same: black and the system's text are 0, white and the window are 1
+_COLOURS = {0: 0, 8: 0, 64: 0, 0x7FFF: 0, 1: 1, 9: 1, 65: 1}
 _OTHERS = {"worddocument": "doc", "powerpoint document": "ppt", "encryptedpackage": "", "visiodocument": "ole"}
 
 
@@ -33,7 +35,8 @@ def open_xls(path: Path, limits: Limits) -> Book:
             raise Refused("too-many-cells", limit=f"{limits.cells:,}")
         sheets.append(sheet)
     author = getattr(book, "user_name", "")
-    if author and author.strip():
+    known = {entry["detail"] for entry in hidden if entry["kind"] == "property"}
+    if author and author.strip() and "lastModifiedBy" not in known:
         hidden.append({"kind": "property", "detail": "lastModifiedBy"})
     return Book("xls", sheets, hidden=hidden)
 
@@ -64,18 +67,32 @@ def _streams(path: Path) -> list[dict[str, Any]]:
 
     with olefile.OleFileIO(str(path)) as container:
         names = ["/".join(entry).lower() for entry in container.listdir()]
+        book = next((name for name in ("Workbook", "Book") if container.exists(name)), "")
+        content: bytes = container.openstream(book).read() if book == "Workbook" else b""
+        found = _people(container)
     roots = {name.split("/")[0] for name in names}
     if "encryptedpackage" in roots:
         raise Refused("password")
     if not roots & {"workbook", "book"}:
         kind = next((kind for root, kind in _OTHERS.items() if root in roots), "ole")
         raise Refused("not-a-table", what=kind)
-    found: list[dict[str, Any]] = []
+    for (kind, detail), count in sorted(beside_cells(content).items()):
+        found.append({"kind": kind, "detail": detail, "count": count})
     for mark, kind in (("_vba_project_cur", "macro"), ("_sx_db_cur", "pivot-cache"), ("mbd", "embedded-object")):
         count = sum(1 for root in roots if root.startswith(mark))
         if count:
             found.append({"kind": kind, "count": count})
     return found
+
+
+def _people(container: Any) -> list[dict[str, Any]]:
+    """Names of filled personal properties (SummaryInformation); the values stay in the file."""
+    try:
+        told = container.get_metadata()
+    except Exception:  # a damaged property set must not cost the values
+        return []
+    names = {"creator": told.author, "lastModifiedBy": told.last_saved_by, "Manager": told.manager}
+    return [{"kind": "property", "detail": name} for name, value in names.items() if value and value.strip(b"\0 ")]
 
 
 def _sheet(xlrd: Any, book: Any, source: Any, limits: Limits) -> Sheet:
@@ -162,8 +179,12 @@ def _invisible(book: Any, source: Any, formats: dict[int, Format], row: int, col
     if style.font_index >= len(book.font_list):
         return False
     font = book.font_list[style.font_index]
-    filled = style.background.fill_pattern != 0 and style.background.pattern_colour_index not in _WHITE
-    return font.colour_index in _WHITE and not filled
+    ground = style.background
+    if ground.fill_pattern > 1:
+        return False
+    behind = _COLOURS.get(ground.pattern_colour_index, ground.pattern_colour_index) if ground.fill_pattern else 1
+    text: int = font.colour_index
+    return bool(_COLOURS.get(text, text) == behind)
 
 
 def _hidden(source: Any, sheet: Sheet, white: list[tuple[int, int]]) -> None:

@@ -12,17 +12,13 @@ from typing import Any
 
 from pipelines.read._container import Parts
 from pipelines.read._furniture import furniture
+from pipelines.read._hiding import FILE
 from pipelines.read._sheetxml import Cells
 from pipelines.read._styles import styles_of
 from pipelines.read._wire import Book, Refused, Sheet
 from pipelines.read._xml import Attributes, local, parse, truth
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-#: file:, a share, a drive, or a path of an office document without a scheme
-_FILE = re.compile(
-    r"file:|\\\\|//|[A-Za-z]:[\\/]|(?![a-z][a-z0-9+.-]*:)[^#?]+\.(?:xls[xmb]?|docx?|pptx?|csv|mdb|accdb|pdf|ods|jtdc?|txt)$",
-    re.IGNORECASE,
-)
 
 
 def read_xlsx(parts: Parts, kind: str) -> Book:
@@ -174,7 +170,7 @@ def _comments(parts: Parts, part: str, sheet: Sheet) -> set[str]:
     for kind, target in relations(parts, part).values():
         if kind.endswith(("/comments", "/threadedComment")) and target in parts:
             notes[target] = _places(parts, target, sheet.name)
-        elif kind.endswith("/hyperlink") and _FILE.match(target):
+        elif kind.endswith("/hyperlink") and FILE.match(target):
             sheet.hidden.append({"kind": "file-link", "sheet": sheet.name})
     told: dict[tuple[int, int], dict[str, Any]] = {}
     for found in notes.values():

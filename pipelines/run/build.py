@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
+import importlib.util
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ from pipelines.model import (
     Catalog,
     CatalogError,
     ClearedTable,
+    ConfigError,
     DatasetSpec,
     Drop,
     DroppedFile,
@@ -218,7 +219,10 @@ def _inferred(spec: DatasetSpec, source: SourceTable) -> DatasetSpec:
 
 
 def _transformed(spec: DatasetSpec, table: SourceTable) -> Step[SourceTable]:
-    module = importlib.import_module(f"pipelines.custom.{spec.transform}")
+    name = f"pipelines.custom.{spec.transform}"
+    if importlib.util.find_spec(name) is None:
+        raise ConfigError(f"dataset.yaml の transform「{spec.transform}」は pipelines/custom/ にありません。")
+    module = importlib.import_module(name)
     step: Step[SourceTable] = module.transform(table)
     return step
 

@@ -140,7 +140,7 @@ def plan(workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch
     """Build, then compare with the portal; nothing is written anywhere but under var/."""
     portal = workspace.portal()
     with workspace.locked(), workspace.store() as store:
-        made = build(workspace, names, watch, store=store)
+        made = _with_own(workspace, store, build(workspace, names, watch, store=store), names)
         journal = Journal(store, "", portal.url, now)
         return plan_of(made.packages, workspace.catalog, portal, now(), journal, archive_of(workspace))
 
@@ -190,7 +190,7 @@ def _run(
     from pipelines.run.replies import write_replies
 
     portal.status()  # an absent portal is found before everything is built
-    made = build(workspace, names, watch, store=store)
+    made = _with_own(workspace, store, build(workspace, names, watch, store=store), names)
     watch(Progress(stage="plan", done=0, total=1))
     planned = plan_of(made.packages, workspace.catalog, portal, now(), journal, archive_of(workspace))
     check(planned)
@@ -218,6 +218,15 @@ def _run(
         notes=notes,
         counts=counts(outcomes),
     )
+
+
+def _with_own(workspace: Workspace, store: Store, made: Build, names: frozenset[str]) -> Build:
+    """What was built, and what the catalogue makes of itself: its list of datasets and its KPI."""
+    from pipelines.run.exporting import own_built
+
+    if names:
+        return made
+    return replace(made, built=made.built + own_built(workspace, store, made.packages))
 
 
 def _applied(workspace: Workspace, planned: Planned, portal: Any, journal: Journal, watch: Watch) -> dict[str, Applied]:

@@ -24,7 +24,7 @@ JST = dt.timezone(dt.timedelta(hours=9), "JST")
 LONGEST = dt.timedelta(days=366)
 
 
-class ApprovalRefused(CatalogError):  # noqa: N818  # named like PortalRejected: what happened
+class ApprovalRefused(CatalogError):
     """A request or decision that the rules forbid; the message is Japanese and says why."""
 
 

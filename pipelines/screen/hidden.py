@@ -62,7 +62,7 @@ KINDS: dict[str, tuple[Level, str, str]] = {
     "file-link": (Level.HOLD, "庁内のファイルへのリンク", "ハイパーリンクを削除してください。"),
     "unknown-part": (Level.HOLD, "想定していない部品", "値だけを新しいブックに貼り付けて保存してください。"),
     "property": (Level.WARNING, "作成者などの文書情報", "公開するファイルには残りません（値だけから作り直します）。"),
-    "printer-settings": (Level.WARNING, "プリンターの設定", "公開するファイルには残りません。"),
+    "printer-settings": (Level.NOTICE, "プリンターの設定", "公開するファイルには残りません。"),
     "drawing": (Level.WARNING, "図形", "公開するファイルには残りません。"),
     "merged-remainder": (Level.HOLD, "結合セルに隠れた値", "結合を解除して中身を確かめてください。"),
 }
@@ -87,7 +87,8 @@ def _problem(source: SourceTable, hidden: Hidden) -> Problem:
     _, title, hint = KINDS.get(hidden.kind, (Level.HOLD, f"見えない内容（{hidden.kind}）", _SHOW))
     level = hidden_level(hidden)
     many = f"（{hidden.count}か所）" if hidden.count > 1 else ""
-    sheet = f"シート「{hidden.sheet}」に" if hidden.sheet else "ブックに"
+    other = "（公開する表とは別のシート）" if hidden.sheet and source.sheet and hidden.sheet != source.sheet else ""
+    sheet = f"シート「{hidden.sheet}」{other}に" if hidden.sheet else "ブックに"
     place = Place(path=source.path, sheet=hidden.sheet, row=hidden.row, column=hidden.column)
     return Problem(
         code=f"{'held' if level is Level.HOLD else 'noticed'}-{hidden.kind}",

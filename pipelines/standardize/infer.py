@@ -1,7 +1,8 @@
 """A schema proposed from one real file, for a person to confirm by committing it.
 
-Codes stay text: a leading zero, one fixed width of more than three digits, or a name that says code or number keeps a
-column from becoming a number.  A type is proposed only when every value of the column agrees.
+Codes stay text: a leading zero, one fixed width of five digits or more (of four where there are many), or a name that
+says code, number or year keeps a column from becoming a number.  A type is proposed only when every value of the column
+agrees; a mark for "nothing" (-) speaks against no type.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from pipelines.cleaning.keys import match_key
 from pipelines.model import SourceTable
 from pipelines.standardize.headers import NAMELESS
 
-_CODE_NAME = re.compile(r"コード|番号|code|^no\.?$|^id$|電話|tel|fax|郵便|年度|年月", re.IGNORECASE)
+_CODE_NAME = re.compile(r"コード|番号|code|^no\.?$|^id$|電話|tel|fax|郵便|年度|年月|年$", re.IGNORECASE)
 _MENDABLE = (None, "precision_lost", "leading_zero_lost", "unlisted_code")
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_WHOLE = r"-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)"
+_INTEGER = re.compile(_WHOLE)
+_NUMBER = re.compile(_WHOLE + r"(?:\.[0-9]+)?")
+MANY = 30
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LGCODE = re.compile(r"(全国地方公共団体|市区?町?村|都道府県)コード|^都道府県コード又は市区町村コード$")
 #: what the rows of a statistic are called where its first column has no heading
@@ -64,6 +67,7 @@ def _kind(label: str, values: Sequence[str]) -> dict[str, str]:
         return {"clean": "lgcode"}
     if _code_like(label, values):
         return {"clean": "code"} if all(v.isascii() for v in values) else {}
+    values = [v for v in values if clean("number", v).flag != "none_or_na"] or values
     if all(_INTEGER.fullmatch(v) for v in values):
         return {"type": "integer", "clean": "integer", "write": "integer"}
     if all(_NUMBER.fullmatch(v) for v in values):
@@ -77,7 +81,7 @@ def _code_like(label: str, values: Sequence[str]) -> bool:
         return bool(_CODE_NAME.search(label)) and all(v.isascii() for v in values)
     zero = any(len(v) > 1 and v.startswith("0") for v in digits)
     widths = {len(v) for v in digits}
-    fixed = len(digits) == len(values) > 1 and len(widths) == 1 and max(widths) > 3
+    fixed = len(digits) == len(values) > 1 and len(widths) == 1 and max(widths) > (3 if len(values) >= MANY else 4)
     return zero or fixed or bool(_CODE_NAME.search(label))
 
 
