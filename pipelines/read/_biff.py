@@ -54,13 +54,22 @@ def _named(kind: int, body: bytes, shape: int) -> str:
         own = struct.unpack_from("<H", body, 2)[0] in (0x0401, 0x3A01)  # this book, add-in functions
         return "" if own else "external-link"
     if kind == _NAME and len(body) >= 2:
-        return "defined-name" if struct.unpack_from("<H", body)[0] & 0x21 == 0x01 else ""  # hidden, not built in
+        return "defined-name" if _telling(body) else ""
     if kind == _BOUNDSHEET and len(body) >= 6:
         return "macro" if body[5] in (1, 6) else ""
     if kind == _HLINK:
         file = _FILE_MONIKER in body or "file:".encode("utf-16-le") in body
         return "file-link" if file else ""
     return ""
+
+
+def _telling(body: bytes) -> bool:
+    """A name that is hidden, or that holds a text instead of an address; names of Excel's own are neither."""
+    flags, length = struct.unpack_from("<HxB", body) if len(body) > 14 else (0x20, 0)
+    if flags & 0x20:
+        return False
+    formula = 15 + length * (1 + (body[14] & 1))
+    return bool(flags & 1) or body[formula : formula + 1] == b"\x17"
 
 
 def _choices(body: bytes) -> tuple[str, str] | None:

@@ -60,7 +60,8 @@ def arrange(
     Runs on the same header row whose rows coincide are one table with empty columns in between; runs with equal labels
     are tables to be stacked; the rest stands aside for the caller to judge.
     """
-    found = [(run, find_header(grid, run, known)) for run in runs]
+    found = [part for run in runs for part in _periods(run, find_header(grid, run, known))]
+    runs = [run for run, _ in found]
     main = max(found, key=lambda pair: _weight(grid, *pair))
     if main[1] is None:
         return [main], [run for run, _ in found if run is not main[0]]
@@ -73,6 +74,21 @@ def arrange(
     aside = [run for run in runs if run not in joined]
     header = main[1] if len(joined) == 1 else find_header(grid, columns, known)
     return [(columns, header)], aside
+
+
+def _periods(run: tuple[int, ...], header: Header | None) -> list[tuple[tuple[int, ...], Header | None]]:
+    """Labels that repeat as a whole (年齢 男 女 年齢 男 女): tables side by side without an empty column between them."""
+    if header is None:
+        return [(run, None)]
+    folded = [fold(label) for label in header.labels]
+    for width in range(2, len(run) // 2 + 1):
+        piece = folded[:width]
+        if len(run) % width == 0 and all(piece) and len(set(piece)) == width and piece * (len(run) // width) == folded:
+            starts = range(0, len(run), width)
+            return [
+                (run[s : s + width], Header(header.rows, header.labels[s : s + width], header.below)) for s in starts
+            ]
+    return [(run, header)]
 
 
 def _weight(grid: Grid, run: tuple[int, ...], header: Header | None) -> float:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from pipelines.read._labels import label_words, period, plain_numbers, rising, shape, title_like
 from pipelines.read._laid import Header
 from pipelines.read._marks import kind_of, note, numeric, squeezed, unit
 from pipelines.read.grid import Grid, blank
@@ -83,8 +84,21 @@ def _first_full_row(grid: Grid, rows: list[int], columns: Sequence[int]) -> int 
         if len(cells) > 1 and len({grid.text(row, column) for column in cells}) == 1 and _FACT.search(first):
             continue
         below = rows[position + 1 : position + 1 + SAMPLE]
-        return row if _label_row(grid, row, cells, below) else None
+        if _label_row(grid, row, cells, below):
+            return row
+        if not _fact_row(grid, rows, position, columns):
+            return None
     return None
+
+
+def _fact_row(grid: Grid, rows: list[int], position: int, columns: Sequence[int]) -> bool:
+    """更新日|2024-01-01 above the table: at most two or three cells, and a fuller row of labels follows soon."""
+    cells = _filled(grid, rows[position], columns)
+    for later in range(position + 1, min(position + 6, len(rows))):
+        fuller = _filled(grid, rows[later], columns)
+        if len(fuller) > len(cells) and len(cells) <= 3 and label_words(grid.text(rows[later], c) for c in fuller) >= 2:
+            return _label_row(grid, rows[later], fuller, rows[later + 1 : later + 1 + SAMPLE])
+    return False
 
 
 def _used_columns(grid: Grid, rows: list[int], columns: Sequence[int]) -> list[int]:
@@ -115,26 +129,48 @@ def _group_row(grid: Grid, rows: list[int], position: int, columns: Sequence[int
 
 def _label_row(grid: Grid, row: int, cells: list[int], below: list[int]) -> bool:
     """Labels, not data: mostly text where the columns below hold numbers, and not a value that recurs below."""
-    kinds = [kind_of(grid.text(row, column)) for column in cells]
+    kinds = [_label_kind(grid, row, column, below) for column in cells]
     text_share = kinds.count("t") / max(len(kinds), 1)
     if _sequence(grid, row, cells):
         return True
-    if text_share < 0.6:
+    if text_share < 0.6 or _shaped_like_values(grid, row, cells, below):
         return False
     if not below:
         return True
     number_columns = [column for column in cells if _mostly_numbers(grid, column, below)]
-    as_numbers = [column for column in number_columns if numeric(grid.text(row, column))]
+    as_numbers = [column for column in number_columns if _label_kind(grid, row, column, below) == "n"]
     if number_columns and len(as_numbers) > 0.4 * len(number_columns):
         return False
     recurring = [column for column in cells if _recurs(grid, row, column, below)]
     return len(recurring) <= 0.34 * len(cells)
 
 
+def _label_kind(grid: Grid, row: int, column: int, below: list[int]) -> str:
+    """The kind of a cell as a label: 4月 or 令和5年 over plain figures is text."""
+    text = grid.text(row, column)
+    kind = kind_of(text)
+    if kind == "n" and period(text) is not None and plain_numbers(grid.text(index, column) for index in below[:50]):
+        return "t"
+    return kind
+
+
+def _shaped_like_values(grid: Grid, row: int, cells: list[int], below: list[int]) -> bool:
+    """A telephone number, an address or weekdays, as in the rows below: a record, not a header."""
+    for column in cells:
+        form = shape(grid.text(row, column))
+        if form is not None:
+            texts = [text for index in below[:50] if not blank(text := grid.text(index, column))]
+            if texts and sum(1 for text in texts if shape(text) == form) >= 0.5 * len(texts):
+                return True
+    return False
+
+
 def _sequence(grid: Grid, row: int, cells: list[int]) -> bool:
     """A header of years, dates or ages: all but the first are numbers and strictly rising."""
     texts = [grid.text(row, column).strip() for column in cells]
     values = [text for text in texts if numeric(text)]
+    if len(values) >= len(texts) - 3 and rising(values):
+        return True
     if len(values) < 3 or len(values) < len(texts) - 2:
         return False
     if all(text.isdigit() for text in values):
@@ -207,7 +243,25 @@ def _belongs_above(grid: Grid, row: int, header: int, columns: Sequence[int], kn
         return True
     if any(m[0] == row and m[2] >= header and m[1] in columns for m in grid.merged):
         return True
-    return len(cells) >= max(3, 0.4 * wide) and not known
+    if len(cells) >= max(3, 0.4 * wide) and not known:
+        return True
+    return _groups(grid, row, header, columns, known)
+
+
+def _groups(grid: Grid, row: int, header: int, columns: Sequence[int], known: frozenset[str]) -> bool:
+    """Two or more names above a full row of labels, each over several columns: groups, unless they read like a title."""
+    above, labelled = _filled(grid, row, columns), _filled(grid, header, columns)
+    texts = [grid.text(row, column) for column in above]
+    if len(above) < 2 or row != header - 1 or len(labelled) < 0.9 * len(columns) or len(above) > 0.7 * len(labelled):
+        return False
+    lower = [fold(grid.text(header, column)) for column in labelled]
+    twice = len(set(lower)) < len(lower)
+    if not twice and sum(1 for text in lower if text in {fold(name) for name in known}) >= 0.6 * len(lower):
+        return False
+    if any(title_like(text) for text in texts) or len(set(texts)) < len(texts):
+        return False
+    ends = [*above[1:], columns[-1] + 1]
+    return twice or (above[0] == columns[0] and all(end - start > 1 for start, end in zip(above, ends, strict=True)))
 
 
 def _belongs_below(grid: Grid, found: list[int], row: int, columns: Sequence[int], numbers: list[int]) -> bool:

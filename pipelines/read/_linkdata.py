@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipelines.model import Level
 from pipelines.read._blocks import filled_rows
 from pipelines.read._header import one_line
-from pipelines.read._laid import Block, Header, Laid, Omitted
+from pipelines.read._laid import Block, Header, Laid, Omitted, Remark
 from pipelines.read._marks import note
 from pipelines.read._tidy import remark_header, without_empty_columns
 from pipelines.read.grid import Grid, blank, cells_of
@@ -75,11 +76,25 @@ def running_number(texts: Sequence[str]) -> bool:
     return bool(numbers) and all(text.isascii() and text.isdigit() and len(text) < 6 for text in numbers)
 
 
+def _nothing(cells: Sequence[str]) -> bool:
+    """No text at all, or only the separators that a formula left behind (``,`` for an empty latitude and longitude)."""
+    return all(blank(text) or not text.strip(" \u3000,、;:/") for text in cells)
+
+
+def _section(cells: Sequence[str]) -> bool:
+    """One text in the first column, where all records have a number: a line that divides the table."""
+    return not blank(cells[0]) and not cells[0].strip().isdigit() and all(blank(text) for text in cells[1:])
+
+
 def linkdata_table(grid: Grid, header: Header) -> Laid:
     facts, omitted = linkdata_facts(grid, header)
     laid = Laid(header, [], facts=facts, omitted=omitted)
     width = len(header.labels)
-    firsts = [row[0] for row in grid.rows[header.below :] if row]
+    body = [cells_of(row, range(width)) for row in grid.rows[header.below :]]
+    sections = {header.below + index for index, cells in enumerate(body) if _section(cells)}
+    if len(sections) > 0.2 * sum(1 for cells in body if not _nothing(cells)):
+        sections = set()
+    firsts = [cells[0] for index, cells in enumerate(body, header.below) if index not in sections]
     skip = 1 if running_number(firsts) or not any(not blank(text) for text in firsts) else 0
     if skip:
         laid.omitted.append(Omitted(what="row-number", column=0, text="#property"))
@@ -88,7 +103,12 @@ def linkdata_table(grid: Grid, header: Header) -> Laid:
     laid.blocks.append(Block(columns))
     for row in range(header.below, len(grid.rows)):
         cells = cells_of(grid.rows[row], columns)
-        if all(blank(text) for text in cells):
+        if row in sections:
+            text = grid.text(row, 0).strip()
+            laid.omitted.append(Omitted(what="section", row=row, text=text[:200]))
+            laid.remarks.append(Remark(code="section-row", level=Level.WARNING, row=row, value=text[:100]))
+            continue
+        if _nothing(cells):
             continue
         laid.rows.append(row)
         laid.block.append(0)

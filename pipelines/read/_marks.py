@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pipelines.read.grid import blank
 
@@ -28,6 +29,18 @@ _NOTE = re.compile(
     r"[(（]?注[)）0-9０-９]|(?:出典|資料|出所|資料出所|備考|注)$|→|←|↑|↓|＜|<注|・.{15,}。$)"
 )
 _SECTION = re.compile(r"^[\s\u3000]*[【■◆●◇□▼▽▲△○◎＜<《〔［\[★☆]")
+_SAMPLE_ROW = re.compile(
+    r"^[\s\u3000]*[(（【［\[〔<＜]?(?:記入例|記載例|入力例|作成例|サンプル|例)[)）】］\]〕>＞:：\s\u3000]*(?:[0-9０-９]?$|(?<=[)）】］\]〕>＞:：]).*)"
+)
+_DUMMY = re.compile(
+    r"^0{2,5}-?0{3,4}-?0{4}$|^(?:https?://)?(?:www\.)?example\.|sample@|^0{3}-0{4}$|[○〇◯]{2,}|[△▲]{2,}|[×✕]{2,}"
+)
+_EXPLAINS = re.compile(
+    r"(?:を?(?:記入|入力|記載|選択)(?:$|して|する|し、|のこと|。)|ください|半角|全角|桁で|文字以内|形式で|の場合は|YYYY|yyyy|hh:mm|HH:MM|市外局番から|番地まで)"
+)
+_DEMAND = re.compile(
+    r"^(?:必須|任意|推奨|必須項目|任意項目|推奨項目|自動|選択|入力不要|条件付き?必須|基本|[(（](?:必須|任意|推奨)[)）])$"
+)
 _UNIT = re.compile(
     r"^[(（\[【]?(?:単位[:：]?)?(?:人|千人|万人|円|千円|百万円|億円|％|%|‰|件|世帯|戸|棟|台|回|歳|才|年|月|日|時間|分|箇所|か所|カ所|ヶ所|施設|校|学級|"
     r"㎡|m2|m²|㎥|m3|m|ｍ|km|ｋｍ|㎞|km2|k㎡|㎢|ha|ｈａ|a|t|ｔ|トン|kg|㎏|g|ℓ|L|l|kL|kl|kWh|℃|mm|㎜|cm|㎝|冊|点|枚|本|名|組|団体|事業所|頭|羽|匹|"
@@ -39,7 +52,7 @@ _SAMPLE_NAME = re.compile(
 )
 _BLANK_FORM_NAME = re.compile(r"様式|フォーマット|書式")
 _REFERENCE_NAME = re.compile(
-    r"項目定義|データ項目|項目説明|項目一覧|定義書|仕様|説明|凡例|はじめに|表紙|目次|注意事項|使い方|利用規約|更新履歴|変更履歴|改版|コード表|コード一覧|"
+    r"項目定義|データ項目|項目説明|項目一覧|定義書|仕様|説明|凡例|はじめに|表紙|目次|注意事項|記入要領|入力要領|要領|手引|マニュアル|データ定義|補足|解説|使い方|利用規約|更新履歴|変更履歴|改版|コード表|コード一覧|"
     r"選択肢|"
     r"プルダウン|リスト$|^list|"
     r"マスタ|master|readme|read me|^メモ$|計算用|作業用|ワーク|^work|^グラフ|メタデータ|metadata",
@@ -97,6 +110,24 @@ def section(text: str) -> bool:
 def unit(text: str) -> bool:
     """人, （千円）, ％ …"""
     return bool(_UNIT.match(squeezed(text)))
+
+
+def sample_row(cells: Sequence[str]) -> bool:
+    """A row of made-up values: it says 記入例 first, or two cells speak of ○○市 and 000-000-0000."""
+    texts = [text for text in cells if not blank(text)]
+    if len(texts) < 2:
+        return False
+    return bool(_SAMPLE_ROW.match(texts[0])) or sum(1 for text in texts if _DUMMY.search(text.strip())) >= 2
+
+
+def explaining_row(cells: Sequence[str]) -> bool:
+    """A row that tells what to write (必須 任意 …, 半角で入力) instead of writing it."""
+    texts = [squeezed(text) for text in cells if not blank(text)]
+    demands = sum(1 for text in texts if _DEMAND.match(text))
+    if len(texts) >= 2 and demands >= 0.6 * len(texts):
+        return True
+    told = sum(1 for text in texts if _EXPLAINS.search(text))
+    return told >= 2 and told + demands >= 0.5 * len(texts)
 
 
 def sample_sheet(name: str) -> bool:

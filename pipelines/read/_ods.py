@@ -47,7 +47,7 @@ def read_ods(parts: Parts) -> Book:
     book = StyleBook()
     if "styles.xml" in parts:
         with parts.open("styles.xml") as stream:
-            parse(stream, book.take)
+            parse(stream, book.take, None, book.text)
     content = _Content(parts.limits, book)
     with parts.open("content.xml") as stream:
         parse(stream, content.start, content.end, content.text)
@@ -134,6 +134,8 @@ class _Content:
             self.beside[_BESIDE[tag], ""] += 1
         elif tag == "a" and FILE.match(local(attributes, "href") or ""):
             self.beside["file-link", ""] += 1
+        elif tag == "named-expression" and '"' in (local(attributes, "expression") or ""):
+            self.beside["defined-name", ""] += 1
         elif tag == "content-validation" and (found := _LIST.search(local(attributes, "condition") or "")):
             choices = ",".join(_CHOICE.findall(found.group(1)))
             if choices:
@@ -147,6 +149,8 @@ class _Content:
             self.paragraphs[-1].append(data)
             if data.strip() and self.book.unseen(self._style(), self.span):
                 self.white.append((self.row, self.column))
+        elif self.sheet is None:
+            self.book.text(data)
 
     def _style(self) -> str:
         own = local(self.attributes, "style-name")
@@ -158,7 +162,7 @@ class _Content:
         elif tag == "annotation":
             self.annotation = False
         elif self.shapes or self.annotation:
-            return
+            self.said = self.said and tag != "p"
         elif tag in ("table-cell", "covered-table-cell"):
             self._end_cell()
         elif tag == "span":
@@ -201,6 +205,8 @@ class _Content:
         self.cell_repeat = int(local(attributes, "number-columns-repeated") or 1)
         self.paragraphs = []
         self.inside = True
+        if "'file:" in (local(attributes, "formula") or ""):
+            self.beside["external-link", ""] += 1
         rows = int(local(attributes, "number-rows-spanned") or 1)
         columns = int(local(attributes, "number-columns-spanned") or 1)
         if (rows > 1 or columns > 1) and self.sheet is not None and tag == "table-cell":

@@ -58,7 +58,7 @@ class StyleBook:
         elif tag == "table-properties":
             self._now.displayed = local(attributes, "display") != "false"
         elif self._format:
-            self._formats[self._format] = self._formats[self._format] or tag != "map"
+            self._formats[self._format] = self._formats[self._format] or tag not in ("map", "text")
         else:
             return False
         return True
@@ -66,6 +66,11 @@ class StyleBook:
     def take(self, tag: str, attributes: Attributes) -> None:
         """:meth:`start` for a part in which only styles matter."""
         self.start(tag, attributes)
+
+    def text(self, data: str) -> None:
+        """Words that a number format adds are shown."""
+        if self._format and data.strip():
+            self._formats[self._format] = True
 
     def displayed(self, name: str) -> bool:
         """Whether a sheet of this style is shown."""

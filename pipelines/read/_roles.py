@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipelines.read._header import fold
-from pipelines.read._marks import kind_of, note, numeric, section, total_label, unit, weak_total_label
+from pipelines.read._labels import column_numbers
+from pipelines.read._marks import (
+    explaining_row,
+    kind_of,
+    note,
+    numeric,
+    sample_row,
+    section,
+    total_label,
+    unit,
+    weak_total_label,
+)
 from pipelines.read.grid import blank
 
 LABEL_COLUMNS = 3
+#: rows under the header that may number the columns or tell what to write there
+TOP_ROWS = 4
+_END = re.compile(
+    r"^[\s\u3000]*(?:以\s*上|以下余白|[(（]?.{0,20}(?:現在|時点|作成|更新)[)）]?|.{0,10}(?:調べ?|提供))[\s\u3000]*$"
+)
 
 
 def role(cells: Sequence[str], folded_header: Sequence[str], spread: bool) -> str:
@@ -34,7 +51,16 @@ def role(cells: Sequence[str], folded_header: Sequence[str], spread: bool) -> st
         if spread or section(text):
             return "section"
         return "numbered-blank" if first == 0 and numeric(text) else "single"
-    return "data"
+    return "sample" if sample_row(cells) else "data"
+
+
+def top_role(cells: Sequence[str], name: str) -> str:
+    """The role of one of the first rows: column numbers and instructions stand only there, samples anywhere."""
+    if name != "data":
+        return name
+    if column_numbers(cells):
+        return "code"
+    return "explanation" if explaining_row(cells) else name
 
 
 def _repeats(cells: Sequence[str], present: list[int], folded_header: Sequence[str]) -> bool:
@@ -60,19 +86,28 @@ def total_row(cells: Sequence[str], present: list[int]) -> bool:
     return not rest or figures >= 0.5 * len(rest)
 
 
-def settle(roles: list[str], texts: Sequence[str], columns: int) -> list[str]:
-    """Explain single-value rows by their neighbours: at the end and after a blank row they are notes, else records."""
+def settle(roles: Sequence[str], values: Sequence[Sequence[str]]) -> list[str]:
+    """Explain single-value rows by their neighbours: at the end they are notes, between records sections or records.
+
+    A section stands in the first column, after an empty row or above a repeated header, or there are several of them,
+    each with records below.  One alone may be a record of which only the name is known; it stays.
+    """
     settled = list(roles)
     last_record = max((i for i, name in enumerate(roles) if name in ("data", "total", "repeated-header")), default=-1)
-    for index, name in enumerate(roles):
-        if name != "single":
-            continue
-        if (
-            index > last_record
-            and (len(texts[index]) > 20 or "blank" in roles[last_record + 1 : index])
-            and columns >= 3
-        ):
-            settled[index] = "note"
+    singles = [i for i, name in enumerate(roles) if name == "single"]
+    dividing = [i for i in singles if i < last_record and _divides(roles, values, i)]
+    for index in singles:
+        text = next(text for text in values[index] if not blank(text))
+        if index > last_record:
+            alone = "blank" in roles[last_record + 1 : index] or blank(values[index][0])
+            settled[index] = "note" if len(text) > 20 or alone or _END.match(text) else "data"
+        elif index in dividing and (len(dividing) > 1 or roles[index - 1] == "blank"):
+            settled[index] = "division"
         else:
             settled[index] = "data"
     return ["blank" if name == "numbered-blank" else name for name in settled]
+
+
+def _divides(roles: Sequence[str], values: Sequence[Sequence[str]], index: int) -> bool:
+    """The row's only value is in the first column, and a record or a repeated header follows."""
+    return len(values[index]) >= 4 and not blank(values[index][0]) and roles[index + 1] in ("data", "repeated-header")

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from pipelines.model import Level
 from pipelines.read import _merges
 from pipelines.read._around import above, beside
 from pipelines.read._blocks import arrange, column_runs
+from pipelines.read._doubts import doubts, second_table, upright
 from pipelines.read._header import fold, stated_header
 from pipelines.read._laid import Block, Header, Laid, Omitted, Remark
 from pipelines.read._linkdata import linkdata_header, linkdata_table
 from pipelines.read._marks import kind_of, unit
-from pipelines.read._roles import role, settle
+from pipelines.read._roles import TOP_ROWS, role, settle, top_role
 from pipelines.read._tall import take_tall
 from pipelines.read._tidy import remark_across, remark_header, without_empty_columns, without_totals
 from pipelines.read.grid import Grid, blank, cells_of
+
+#: role of a row that is left out → what is told about it
+_TOLD = {
+    "section": ("section-row", Level.WARNING),
+    "division": ("section-row", Level.HOLD),
+    "sample": ("sample-row", Level.WARNING),
+    "explanation": ("explanation-row", Level.WARNING),
+}
 
 
 def lay_out(grid: Grid, known: frozenset[str] = frozenset(), header_rows: Sequence[int] | None = None) -> Laid | Remark:
@@ -60,10 +67,13 @@ def _finished(grid: Grid, blocks: list[tuple[tuple[int, ...], Header]], aside: l
         return Remark(
             code="several-tables", level=Level.ERROR, row=first.rows[0], words={"detail": "小さな表が縦に並んでいます"}
         )
+    if upright(laid):
+        return Remark(code="form-layout", level=Level.ERROR, row=first.rows[0])
     without_totals(laid)
     laid.remarks.extend(_gaps(laid))
     without_empty_columns(grid, laid)
     remark_header(laid)
+    laid.remarks.extend(doubts(laid))
     return laid
 
 
@@ -106,10 +116,10 @@ def _take_block(grid: Grid, laid: Laid, columns: tuple[int, ...], header: Header
     rows = range(header.below, len(grid.rows))
     values = [cells_of(grid.rows[row], columns) for row in rows]
     roles = [role(cells, folded, row in spread) for row, cells in zip(rows, values, strict=True)]
-    texts = [next((text for text in cells if not blank(text)), "") for cells in values]
-    for row, cells, name, text in zip(rows, values, settle(roles, texts, len(columns)), texts, strict=True):
-        _take_row(laid, index, row, cells, name, text)
-    _second_table(grid, laid, columns, header, values, roles)
+    roles[:TOP_ROWS] = [top_role(cells, name) for cells, name in zip(values[:TOP_ROWS], roles[:TOP_ROWS], strict=True)]
+    for row, cells, name in zip(rows, values, settle(roles, values), strict=True):
+        _take_row(laid, index, row, cells, name)
+    laid.remarks.extend(second_table(header, columns[0], values, roles))
 
 
 def _between(grid: Grid, laid: Laid, columns: Sequence[int], header: Header) -> None:
@@ -121,7 +131,7 @@ def _between(grid: Grid, laid: Laid, columns: Sequence[int], header: Header) -> 
             laid.omitted.append(Omitted(what=what, row=row, text=" ".join(texts)[:200]))
 
 
-def _take_row(laid: Laid, block: int, row: int, cells: list[str], name: str, text: str) -> None:
+def _take_row(laid: Laid, block: int, row: int, cells: list[str], name: str) -> None:
     if name in ("data", "total"):
         laid.rows.append(row)
         laid.block.append(block)
@@ -129,40 +139,9 @@ def _take_row(laid: Laid, block: int, row: int, cells: list[str], name: str, tex
         return
     if name == "blank":
         return
-    laid.omitted.append(
-        Omitted(what=name, row=row, text=" ".join(cell.strip() for cell in cells if not blank(cell))[:200])
-    )
-    if name == "section":
-        laid.remarks.append(Remark(code="section-row", level=Level.WARNING, row=row, value=text[:100]))
-
-
-def _second_table(
-    grid: Grid, laid: Laid, columns: tuple[int, ...], header: Header, values: list[list[str]], roles: list[str]
-) -> None:
-    """A different header below an empty row: another table stands beneath, which must not be read as records."""
-    numbers = _number_positions(values, roles)
-    for index in range(1, len(values) - 1):
-        if roles[index] != "data" or roles[index - 1] not in ("blank", "section", "single", "note"):
-            continue
-        kinds = [kind_of(text) for text in values[index]]
-        texts = [position for position in numbers if kinds[position] == "t"]
-        digits = [kind for kind in kinds if kind == "n"]
-        following = [kind_of(text) for text in values[index + 1]]
-        if len(texts) >= 2 and not digits and len(texts) >= 0.6 * len(numbers) and "n" in following:
-            row = header.below + index
-            words: dict[str, Any] = {"detail": f"{row + 1} 行目から別の見出しが始まっています"}
-            laid.remarks.append(
-                Remark(code="several-tables", level=Level.ERROR, row=row, column=columns[0], words=words)
-            )
-            return
-
-
-def _number_positions(values: list[list[str]], roles: list[str]) -> list[int]:
-    counts: Counter[int] = Counter()
-    texts: Counter[int] = Counter()
-    for cells, name in zip(values[:500], roles[:500], strict=True):
-        if name == "data":
-            kinds = [kind_of(text) for text in cells]
-            counts.update(position for position, kind in enumerate(kinds) if kind == "n")
-            texts.update(position for position, kind in enumerate(kinds) if kind == "t")
-    return [position for position, count in counts.items() if count >= 3 * texts[position]]
+    text = " ".join(cell.strip() for cell in cells if not blank(cell))
+    what = "section" if name == "division" else name
+    laid.omitted.append(Omitted(what=what, row=row, text=text[:200]))
+    told = _TOLD.get(name)
+    if told is not None:
+        laid.remarks.append(Remark(code=told[0], level=told[1], row=row, value=text[:100]))

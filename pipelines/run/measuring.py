@@ -1,111 +1,149 @@
-"""Counting and reporting by command, outside the scheduled run."""
+"""Counting by command, outside the scheduled run; and what both share: configured sources, credentials."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines import fiscal
-from pipelines.intake import intake
 from pipelines.model import ConfigError
-from pipelines.run.after import measure_today, titles, told
+from pipelines.run.after import around, asking, measure_today, told
 from pipelines.run.conduct import now
 from pipelines.run.workspace import Workspace
 
 if TYPE_CHECKING:
     from pipelines.gateways.measurements import Measurements
+    from pipelines.measure.overview import Overview
 
 
-def today(workspace: Workspace) -> list[str]:
-    """Take today's snapshot from the portal."""
+@contextmanager
+def measurements_of(workspace: Workspace, *, locked: bool = True) -> Iterator[Measurements]:
+    """The measurement tables, with catalog.yaml's ``measure:`` applied; one writer at a time."""
+    from contextlib import nullcontext
+
+    from pipelines.gateways.measurements import Measurements
+    from pipelines.measure import configure
+
+    with workspace.locked() if locked else nullcontext(), workspace.store() as store:
+        measurements = Measurements(store)
+        configure(measurements, settings(workspace))
+        yield measurements
+
+
+def settings(workspace: Workspace) -> dict[str, Any]:
+    """``measure:`` of catalog.yaml."""
+    found: dict[str, Any] = dict(workspace.catalog.settings.get("measure", {}))
+    return found
+
+
+def today(workspace: Workspace, *, links: bool = False) -> list[str]:
+    """Take today's snapshot from the portal and import what is configured; ``links`` also asks every address."""
+    from pipelines.measure import import_configured
+
     portal = workspace.portal()
+    if workspace.catalog.portal.kind == "embedded":
+        workspace.embedded("tracking-update")
     with workspace.locked(), workspace.store() as store:
-        return told(measure_today(workspace, store, portal.url, portal.search_all()))
+        from pipelines.gateways.measurements import Measurements
+
+        ask = asking(portal.url) if links else None
+        result = measure_today(workspace, store, portal.url, portal.search_all(), ask)
+        imported = import_configured(Measurements(store), settings(workspace), around(workspace))
+    dead = [f"  {dataset}: {url}（{why}）" for dataset, url, why in result.dead] if links else []
+    return [*told(result), *dead, *imported]
 
 
-def import_files(workspace: Workspace, files: Sequence[Path], source: str) -> list[str]:
+def import_files(
+    workspace: Workspace, files: Sequence[Path], source: str, start: str | None, end: str | None
+) -> list[str]:
     """Import logs or exports of a source that catalog.yaml names (``measure: sources:``); its kind decides how.
 
     Raises :class:`ConfigError` for an unknown source or a file that is none of its kind.
     """
-    from pipelines.gateways.measurements import Measurements
-    from pipelines.measure import configure
+    from pipelines.measure import EXPORTS, LOGS, Rules, import_paths
 
-    with workspace.locked(), workspace.store() as store:
-        measurements = Measurements(store)
-        configure(measurements, workspace.catalog.settings.get("measure", {}))
-        if source == "facts":
-            return _facts(files, measurements)
-        known = {s.source: s.kind for s in measurements.sources()}
-        kind = known.get(source, source)
-        if kind in ("nginx", "apache", "cdn"):
-            return _logs(workspace, files, source, measurements)
-        if kind in ("ga4", "matomo", "ckan_tracking"):
-            return _exports(files, source, kind, measurements)
-    raise ConfigError(
-        f"計測元「{source}」を catalog.yaml の measure.sources に書いてください（nginx、ga4、matomo など）。"
-    )
+    rules = Rules.from_settings(settings(workspace).get("rules", {}))
+    with measurements_of(workspace) as measurements:
+        kind = {s.source: s.kind for s in measurements.sources()}.get(source, source)
+        if kind not in (*LOGS, *EXPORTS):
+            known = "、".join((*LOGS, *EXPORTS))
+            raise ConfigError(f"計測元「{source}」を catalog.yaml の measure.sources に書いてください（種類: {known}）。")
+        return import_paths(measurements, files, source, kind, rules, now, _period(start, end))
 
 
-def _facts(files: Sequence[Path], measurements: Measurements) -> list[str]:
-    from pipelines.measure import import_period_csv
-
-    return [f"{file.name}: {import_period_csv(file, measurements)} 期間" for file in files]
-
-
-def _logs(workspace: Workspace, files: Sequence[Path], source: str, measurements: Measurements) -> list[str]:
-    from pipelines.measure import Rules, import_logs
-
-    rules = Rules.from_settings(workspace.catalog.settings.get("measure", {}).get("rules", {}))
-    result = import_logs(files, source, measurements, rules)
-    lines = [f"読んだ行 {result.lines:,}、数えた行 {result.counted:,}、除いた行 {sum(result.excluded.values()):,}"]
-    lines += [f"  除外 {reason}: {count:,}" for reason, count in sorted(result.excluded.items())]
-    lines += [f"前に取り込んだファイル: {name}" for name in result.repeated]
-    lines.append(f"集計し直した日: {len(result.changed_days)} 日")
-    return [*lines, *result.warnings]
+def _period(start: str | None, end: str | None) -> tuple[dt.date, dt.date] | None:
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        raise ConfigError("期間は --from と --to の両方を書いてください。")
+    return day(start), day(end)
 
 
-def _exports(files: Sequence[Path], source: str, kind: str, measurements: Measurements) -> list[str]:
-    from pipelines import measure
+def facts(workspace: Workspace, files: Sequence[Path], reason: str, typed: dict[str, str | None]) -> list[str]:
+    """Record figures reported for whole periods, from CSV files or typed in.  Raises :class:`ConfigError`."""
+    from pipelines.measure import add_facts, fact_of, import_period_csv
 
-    day = now().date()
-    if kind == "ckan_tracking":
-        return [f"{f.name}: {len(measure.import_tracking_csv(f, measurements, today=day))} 日" for f in files]
-    read = measure.import_ga4_csv if kind == "ga4" else measure.import_matomo_csv
-    return [f"{f.name}: {len(read(f, measurements, source=source, today=day).days)} 日" for f in files]
-
-
-def write_report(workspace: Workspace, as_of: str | None, fy: str | None, form: str) -> list[str]:
-    """Write the growth report; the paths written."""
-    from pipelines.gateways.measurements import Measurements
-    from pipelines.measure import configure
-    from pipelines.report import FORMATS, render, report
-
-    departments = titles(intake(workspace.catalog, workspace.schemas).departments)
-    with workspace.store() as store:
-        measurements = Measurements(store)
-        configure(measurements, workspace.catalog.settings.get("measure", {}))
-        made = report(measurements, workspace.catalog, _day(as_of), _year(fy), departments=departments)
-        formats = FORMATS if form == "all" else (form,)
-        return [str(render(made, one, workspace.reports)) for one in formats]
+    given = {name: value for name, value in typed.items() if value is not None}
+    if not files and not given:
+        raise ConfigError("CSV のファイルか、--series --from --to --value --origin を書いてください。")
+    with measurements_of(workspace) as measurements, measurements.transaction():
+        at = now().isoformat(timespec="seconds")
+        lines = [f"{f.name}: {import_period_csv(f, measurements, reason, at)} 期間を記録しました。" for f in files]
+        if given:
+            fact = fact_of(given, "指定した値")
+            add_facts([fact], measurements, reason, at)
+            lines.append(f"{fact.series} {fact.start}～{fact.end}: {fact.value:,.0f} 件を記録しました。")
+        return lines
 
 
-def _day(text: str | None) -> dt.date:
-    if text is None:
-        return now().date()
+def approve(workspace: Workspace, series: str, version: str, by: str, on: str, since: str) -> list[str]:
+    """Record that the committee made a definition official.  Raises :class:`ConfigError` without who and when."""
+    with measurements_of(workspace) as measurements:
+        done = measurements.approve_series(
+            series, version, approved_by=by.strip(), approved_on=day(on), valid_from=day(since)
+        )
+    return [f"{since} から公式: {done.series} 版 {done.version}「{done.name}」（{by}、{on} 承認）"]
+
+
+def annotate(workspace: Workspace, on: str, text: str, kind: str) -> list[str]:
+    """Write an event beside the numbers; the same text of the same day is one."""
+    from pipelines.gateways.measurements import Annotation
+
+    when = day(on)
+    with measurements_of(workspace) as measurements:
+        known = measurements.annotations(when, when)
+        if any(a.text == text for a in known):
+            return [f"{when} の注記「{text}」は記録済みです。"]
+        measurements.annotate(Annotation(day=when, annotation=str(len(known) + 1), text=text, kind=kind))
+    return [f"{when} に注記しました: [{kind}] {text}"]
+
+
+def status(workspace: Workspace) -> tuple[Overview, list[str]]:
+    """What is measured, from where, since when, with which gaps: as a value and as sentences."""
+    from pipelines.measure.overview import overview
+    from pipelines.measure.overview import told as sentences
+
+    with measurements_of(workspace, locked=False) as measurements:
+        state = overview(measurements)
+    return state, sentences(state)
+
+
+def day(text: str) -> dt.date:
+    """2026-10-31 as a day.  Raises :class:`ConfigError`."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"「{text}」は 2026-10-31 のように書いてください。") from None
 
 
-def _year(text: str | None) -> int | None:
-    """R8, 令和8年度 or 2026 → 2026."""
-    if text is None:
-        return None
+def year(text: str) -> int:
+    """R8, 令和8年度 or 2026 → 2026.  Raises :class:`ConfigError`."""
     try:
         return fiscal.parse(text)
     except ValueError:
         raise ConfigError(f"年度「{text}」は R8 か 2026 のように書いてください。") from None
+
+

@@ -1,0 +1,151 @@
+"""What a table looks like once it is laid out, and should not: another table beneath, broken records, doubtful headers.
+
+Nothing here changes a value.  A doubt is told, held or refused; a reader who sees the sheet would ask the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pipelines.model import Level
+from pipelines.read._labels import label_word, label_words, shape
+from pipelines.read._laid import Header, Laid, Remark
+from pipelines.read._marks import kind_of, total_label, weak_total_label
+from pipelines.read.grid import blank
+
+LOOKED_AT = 500
+_BEFORE_TABLE = ("blank", "section", "single", "note", "total", "unit")
+
+
+def second_table(
+    header: Header, column: int, values: Sequence[Sequence[str]], roles: Sequence[str]
+) -> Iterator[Remark]:
+    """A different header below the records: another table stands beneath, which must not be read as records.
+
+    The sign is a row of words where the records have figures, or a row of usual labels after an empty row or a title.
+    """
+    numbers = _number_positions(values, roles)
+    for index in range(1, len(values) - 1):
+        if roles[index] != "data" or roles[index - 1] not in _BEFORE_TABLE:
+            continue
+        if _words_for_figures(values[index], values[index + 1], numbers) or _labels_again(values[index]):
+            row = header.below + index
+            words = {"detail": f"{row + 1} 行目から別の見出しが始まっています"}
+            yield Remark(code="several-tables", level=Level.ERROR, row=row, column=column, words=words)
+            return
+
+
+def _words_for_figures(cells: Sequence[str], following: Sequence[str], numbers: Sequence[int]) -> bool:
+    kinds = [kind_of(text) for text in cells]
+    texts = [position for position in numbers if kinds[position] == "t"]
+    below = [kind_of(text) for text in following]
+    return len(texts) >= 2 and "n" not in kinds and len(texts) >= 0.6 * len(numbers) and "n" in below
+
+
+def _labels_again(cells: Sequence[str]) -> bool:
+    """Short usual labels and nothing else; no value with an unmistakable shape."""
+    texts = [text.strip() for text in cells if not blank(text)]
+    short = all(len(text) <= 12 and shape(text) is None and kind_of(text) == "t" for text in texts)
+    return len(texts) >= 2 and short and label_words(texts) >= max(2, 0.6 * len(texts))
+
+
+def _number_positions(values: Sequence[Sequence[str]], roles: Sequence[str]) -> list[int]:
+    counts: Counter[int] = Counter()
+    texts: Counter[int] = Counter()
+    for cells, name in zip(values[:LOOKED_AT], roles[:LOOKED_AT], strict=True):
+        if name == "data":
+            kinds = [kind_of(text) for text in cells]
+            counts.update(position for position, kind in enumerate(kinds) if kind == "n")
+            texts.update(position for position, kind in enumerate(kinds) if kind == "t")
+    return [position for position, count in counts.items() if count >= 3 * texts[position]]
+
+
+def upright(laid: Laid) -> bool:
+    """A form: labels run down the first column and each further column is one record (施設名|A園, 所在地|本町1 …)."""
+    labels = laid.header.labels
+    if not 2 <= len(labels) <= 4 or not 2 <= len(laid.values) <= 60:
+        return False
+    firsts = [cells[0] for cells in laid.values if not blank(cells[0])]
+    if len(set(firsts)) < len(firsts) or label_words([labels[0], *firsts]) < 0.6 * (len(firsts) + 1):
+        return False
+    if any(label_word(label) for label in labels[1:]):
+        return False
+    kinds = [{kind_of(cells[position]) for cells in laid.values} - {"", "-"} for position in range(1, len(labels))]
+    return any("t" in found for found in kinds)
+
+
+def doubts(laid: Laid) -> Iterator[Remark]:
+    """Doubts about a finished table."""
+    yield from _doubtful_header(laid)
+    yield from _split_records(laid)
+    yield from _kept_totals(laid)
+    yield from _ditto(laid)
+
+
+def _doubtful_header(laid: Laid) -> Iterator[Remark]:
+    """No label is a usual one, and no column of figures proves that the words above it are labels."""
+    labels = [label for label in laid.header.labels if label]
+    if len(labels) < 2 or len(laid.header.rows) > 1 or any(label_word(label) for label in labels):
+        return
+    body = laid.values[:LOOKED_AT]
+    for position, label in enumerate(laid.header.labels):
+        kinds = Counter(kind_of(cells[position]) for cells in body)
+        if kind_of(label) != "n" and kinds["n"] > kinds["t"]:
+            return
+    if any(kind_of(label) == "n" for label in labels):
+        return
+    row = laid.header.rows[0]
+    yield Remark(code="header-doubtful", level=Level.HOLD, row=row, words={"text": "、".join(labels[:3])})
+
+
+def _split_records(laid: Laid) -> Iterator[Remark]:
+    """A line break inside a value cut a record in two, and both halves were filled up with empty cells.
+
+    The sign: the first column is a number in all other records, here it is text, and the record before ends early.
+    """
+    if len(laid.header.labels) < 4 or len(laid.values) < 8 or laid.blocks[0].offsets:
+        return
+    firsts = [kind_of(cells[0]) for cells in laid.values]
+    if firsts.count("n") < 0.8 * len(firsts):
+        return
+    ends = [max((i for i, text in enumerate(cells) if not blank(text)), default=-1) for cells in laid.values]
+    usual = sorted(ends)[len(ends) // 2]
+    for index in range(1, len(firsts)):
+        early = ends[index - 1] < min(usual, 0.6 * len(laid.header.labels))
+        if firsts[index] == "t" and laid.rows[index] == laid.rows[index - 1] + 1 and early:
+            value = laid.values[index][0]
+            yield Remark(
+                code="record-split",
+                level=Level.ERROR,
+                row=laid.rows[index],
+                column=laid.blocks[0].columns[0],
+                value=value,
+            )
+
+
+def _kept_totals(laid: Laid) -> Iterator[Remark]:
+    """合計 as one of the values of a category: it stays, and is told."""
+    kept = [
+        index
+        for index, cells in enumerate(laid.values)
+        if any(total_label(text) and not weak_total_label(text) for text in cells[:3])
+        and any(kind_of(text) == "n" for text in cells[1:])
+    ]
+    if kept and len(laid.header.labels) >= 3:
+        row = laid.rows[kept[0]]
+        yield Remark(code="total-kept", level=Level.WARNING, row=row, words={"count": len(kept)})
+
+
+def _ditto(laid: Laid) -> Iterator[Remark]:
+    """A first column that is filled only where a group begins: the rest means "as above"."""
+    if len(laid.header.labels) < 3 or len(laid.values) < 5 or laid.blocks[0].offsets:
+        return
+    firsts = [cells[0].strip() for cells in laid.values]
+    filled = [text for text in firsts if not blank(text)]
+    others = sum(1 for cells in laid.values for text in cells[1:3] if not blank(text))
+    grouped = bool(filled) and not blank(firsts[0]) and len(set(filled)) == len(filled) >= 2
+    if grouped and len(filled) <= 0.6 * len(firsts) and others >= 1.8 * len(firsts) and kind_of(filled[0]) == "t":
+        row, column = laid.rows[0], laid.blocks[0].columns[0]
+        words = {"name": laid.header.labels[0]}
+        yield Remark(code="ditto-blank", level=Level.WARNING, row=row, column=column, words=words)
