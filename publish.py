@@ -46,11 +46,21 @@ def command(name: str, *, group: click.Group | None = None) -> Callable[[F], cli
         def called(context: click.Context, /, **options: Any) -> None:
             from pipelines.model import CatalogError
 
+            from pipelines.run.logs import crashed, keep_log
+
+            workspace, screen = _workspace(context), _screen(context)
+            keep_log(workspace.var)
             try:
-                context.exit(function(_workspace(context), _screen(context), **options) or 0)
+                code = function(workspace, screen, **options) or 0
             except CatalogError as error:
-                _screen(context).failed(error, as_json=options["as_json"])
-                context.exit(error.exit_code)
+                screen.failed(error, as_json=options["as_json"])
+                code = error.exit_code
+            except click.ClickException:
+                raise
+            except Exception as bug:
+                screen.failed(crashed(workspace.var, bug), as_json=options["as_json"])
+                code = 1
+            context.exit(code)
 
         return (group or cli).command(name)(called)
 
@@ -185,11 +195,12 @@ def run(workspace: Any, screen: Any, as_json: bool, names: tuple[str, ...], dry_
 @cli.group("measure", invoke_without_command=True)
 @click.pass_context
 def measure(context: click.Context) -> None:
-    """データセット数とアクセスを計測します。 / Count datasets and accesses.
+    """データセット数とアクセスを計測し、会議の記録を残します。 / Count, and keep the committee's records.
 
     \b
-    例: publish.py measure today
+    例: publish.py measure                                今日の計測(today と同じ)
         publish.py measure import access.log.gz --source nginx
+        publish.py measure status
     """
     if context.invoked_subcommand is None:
         context.invoke(measure_today)
@@ -197,7 +208,7 @@ def measure(context: click.Context) -> None:
 
 @command("today", group=measure)
 def measure_today(workspace: Any, screen: Any, as_json: bool = False) -> int:
-    """今日のデータセット数と CKAN の閲覧数を記録します。 / Today's snapshot.
+    """今日のデータセット数、CKAN の閲覧数、設定した計測元を記録します。 / Today's snapshot and imports.
 
     \b
     例: publish.py measure today
@@ -207,18 +218,182 @@ def measure_today(workspace: Any, screen: Any, as_json: bool = False) -> int:
     return int(screen.lines(today(workspace), as_json=as_json))
 
 
+@command("links", group=measure)
+def measure_links(workspace: Any, screen: Any, as_json: bool) -> int:
+    """公開中のすべてのファイルが開けるかを確かめます。 / Ask whether every file's address answers.
+
+    \b
+    例: publish.py measure links
+    """
+    from pipelines.run.measuring import today
+
+    return int(screen.lines(today(workspace, links=True), as_json=as_json))
+
+
 @command("import", group=measure)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option("--source", required=True, help="catalog.yaml の measure.sources の名前。")
-def measure_import(workspace: Any, screen: Any, as_json: bool, files: tuple[Path, ...], source: str) -> int:
-    """アクセスログや解析ツールの CSV を取り込みます。 / Import access logs or analytics exports.
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--source", required=True, help="catalog.yaml の measure.sources の名前か、種類(nginx、ga4 など)。")
+@click.option("--from", "start", help="期間の初日(日付の列がない CSV のとき、YYYY-MM-DD)。")
+@click.option("--to", "end", help="期間の末日(同上)。")
+def measure_import(
+    workspace: Any, screen: Any, as_json: bool, files: tuple[Path, ...], source: str, start: str | None, end: str | None
+) -> int:
+    """アクセスログや解析ツールの CSV を取り込みます。同じファイルは二度数えません。 / Import logs or exports.
 
     \b
     例: publish.py measure import /var/log/nginx/access.log* --source nginx
+        publish.py measure import ga4.csv --source ga4 --from 2026-10-01 --to 2026-10-31
     """
     from pipelines.run.measuring import import_files
 
-    return int(screen.lines(import_files(workspace, files, source), as_json=as_json))
+    return int(screen.lines(import_files(workspace, files, source, start, end), as_json=as_json))
+
+
+@command("facts", group=measure)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--series", help="系列(A0 など)。")
+@click.option("--from", "start", help="期間の初日(YYYY-MM-DD)。")
+@click.option("--to", "end", help="期間の末日(その日を含む)。")
+@click.option("--value", help="その期間の件数。")
+@click.option("--origin", help="出どころ(月報、計画書など)。")
+@click.option("--confidence", type=click.Choice(["公表値", "手入力", "導出"]), help="値の性質(既定は手入力)。")
+@click.option("--note", help="備考。")
+@click.option("--reason", default="", help="記録済みの値を訂正する理由。")
+def measure_facts(
+    workspace: Any, screen: Any, as_json: bool, files: tuple[Path, ...], reason: str, **typed: str | None
+) -> int:
+    """期間の合計として報告された値(これまでの月報など)を、CSV か手入力で記録します。 / Reported totals.
+
+    \b
+    例: publish.py measure facts 月報.csv      (列: series,start,end,origin,value,confidence,note)
+        publish.py measure facts --series A0 --from 2023-04-01 --to 2024-03-31 --value 75210 --origin 年報
+    """
+    from pipelines.run.measuring import facts
+
+    return int(screen.lines(facts(workspace, files, reason, typed), as_json=as_json))
+
+
+@command("approve", group=measure)
+@click.argument("series")
+@click.option("--version", default="1", show_default=True, help="系列の版。")
+@click.option("--by", required=True, help="承認した会議の名前。")
+@click.option("--on", required=True, help="承認した日(YYYY-MM-DD)。")
+@click.option("--from", "since", required=True, help="公式とする最初の日(YYYY-MM-DD)。")
+def measure_approve(
+    workspace: Any, screen: Any, as_json: bool, series: str, version: str, by: str, on: str, since: str
+) -> int:
+    """会議が承認した数え方を、公式の系列として記録します。 / Record the approval of the official series.
+
+    \b
+    例: publish.py measure approve A1 --by DX推進調整会議 --on 2026-12-01 --from 2027-04-01
+    """
+    from pipelines.run.measuring import approve
+
+    return int(screen.lines(approve(workspace, series, version, by, on, since), as_json=as_json))
+
+
+@command("annotate", group=measure)
+@click.argument("day")
+@click.argument("text")
+@click.option(
+    "--kind",
+    default="広報",
+    show_default=True,
+    type=click.Choice(["広報", "リニューアル", "計測変更", "障害", "災害"]),
+    help="できごとの種類。",
+)
+def measure_annotate(workspace: Any, screen: Any, as_json: bool, day: str, text: str, kind: str) -> int:
+    """数字の動きに関わるできごとを、日付とともに書き残します。 / Write an event beside the numbers.
+
+    \b
+    例: publish.py measure annotate 2026-05-08 広報さがみはらで特集 --kind 広報
+    """
+    from pipelines.run.measuring import annotate
+
+    return int(screen.lines(annotate(workspace, day, text, kind), as_json=as_json))
+
+
+@command("status", group=measure)
+def measure_status(workspace: Any, screen: Any, as_json: bool) -> int:
+    """計測元、数えた期間、欠測日、行の照合、公式の系列を示します。 / Sources, coverage, gaps, reconciliation.
+
+    \b
+    例: publish.py measure status
+    """
+    from pipelines.run.measuring import status
+
+    state, lines = status(workspace)
+    if as_json:
+        screen.json(state)
+        return 0
+    return int(screen.lines(lines, as_json=False))
+
+
+@command("evaluate", group=measure)
+@click.argument("kpi")
+@click.option("--fy", help="年度(R8 など、既定は今年度)。")
+@click.option("--self", "self_grade", help="自己評価(A～D など)。")
+@click.option("--self-text", help="自己評価の説明。")
+@click.option("--committee", "committee_grade", help="会議の評価。")
+@click.option("--committee-text", help="会議の意見。")
+@click.option("--decided", help="会議が決めた日(YYYY-MM-DD)。")
+def measure_evaluate(
+    workspace: Any, screen: Any, as_json: bool, kpi: str, fy: str | None, decided: str | None, **answers: str | None
+) -> int:
+    """年度の自己評価と会議の評価を記録します(計算による案も残します)。 / Self-evaluation and grade.
+
+    \b
+    例: publish.py measure evaluate datasets --fy R8 --self B --self-text 研修の効果があった
+        publish.py measure evaluate datasets --fy R8 --committee C --committee-text 一層の公開を --decided 2027-06-10
+    """
+    from pipelines.run.committee import evaluate
+
+    return int(screen.lines(evaluate(workspace, kpi, fy, decided, **answers), as_json=as_json))
+
+
+@command("instruct", group=measure)
+@click.argument("text", required=False)
+@click.option("--number", help="記録済みの指示の番号(R8-1 など)。対応を書くとき。")
+@click.option("--fy", help="年度(R8 など、既定は今年度)。")
+@click.option("--owner", help="担当。")
+@click.option("--due", help="期日(YYYY-MM-DD)。")
+@click.option("--status", help="open(対応中)、done(完了)、dropped(取りやめ)。")
+@click.option("--followup", help="対応した内容。")
+def measure_instruct(
+    workspace: Any, screen: Any, as_json: bool, text: str | None, number: str | None, **given: str | None
+) -> int:
+    """会議の改善指示と、その対応を記録します。何も書かなければ一覧。 / Instructions and their follow-up.
+
+    \b
+    例: publish.py measure instruct 公開候補を各課に照会する --owner 事務局 --due 2027-09-30
+        publish.py measure instruct --number R8-1 --status done --followup 12課から回答
+    """
+    from pipelines.run.committee import instruct
+
+    return int(screen.lines(instruct(workspace, text, number, **given), as_json=as_json))
+
+
+@command("action", group=measure)
+@click.argument("text", required=False)
+@click.option("--number", help="記録済みの行動目標の番号(R8-1 など)。")
+@click.option("--fy", help="年度(R8 など、既定は今年度)。")
+@click.option("--owner", help="担当。")
+@click.option("--due", help="期日(YYYY-MM-DD)。")
+@click.option("--planned", type=click.IntRange(min=0), help="公開を予定するデータセットの数。")
+@click.option("--note", help="備考。")
+@click.option("--done", help="実施した日(YYYY-MM-DD)。")
+def measure_action(
+    workspace: Any, screen: Any, as_json: bool, text: str | None, number: str | None, done: str | None, **given: Any
+) -> int:
+    """行動目標(行動そのもの)と、実施したかどうかを記録します。何も書かなければ一覧。 / Action goals.
+
+    \b
+    例: publish.py measure action 防災分野のデータを公開する --owner 危機管理課 --due 2027-01-31 --planned 3
+        publish.py measure action --number R8-1 --done 2027-01-20
+    """
+    from pipelines.run.committee import act
+
+    return int(screen.lines(act(workspace, text, number, done, **given), as_json=as_json))
 
 
 @command("report")
@@ -232,16 +407,36 @@ def measure_import(workspace: Any, screen: Any, as_json: bool, files: tuple[Path
     help="html, xlsx, docx, csv, json, all のどれか。",
     type=click.Choice(["html", "xlsx", "docx", "csv", "json", "all"]),
 )
-def report(workspace: Any, screen: Any, as_json: bool, as_of: str | None, fy: str | None, form: str) -> int:
+@click.option(
+    "--compare",
+    is_flag=False,
+    flag_value="last",
+    help="前の報告書(日付を書けばその日までの最後のもの)からの変化を示します。",
+)
+@click.option("--sample", is_flag=True, help="記録がたまったときの報告書の見本を作ります(架空のデータ)。")
+def report(
+    workspace: Any,
+    screen: Any,
+    as_json: bool,
+    as_of: str | None,
+    fy: str | None,
+    form: str,
+    compare: str | None,
+    sample: bool,
+) -> int:
     """成長の報告書を作ります。 / Write the growth report.
 
     \b
     例: publish.py report
         publish.py report --as-of 2026-10-31 --fy R8 --format docx
+        publish.py report --compare               前の報告書からの変化も示す
+        publish.py report --sample                架空の実績による見本
     """
-    from pipelines.run.measuring import write_report
+    from pipelines.run.reporting import write_report, write_sample
 
-    return int(screen.lines(write_report(workspace, as_of, fy, form), as_json=as_json))
+    if sample:
+        return int(screen.lines(write_sample(workspace, form), as_json=as_json))
+    return int(screen.lines(write_report(workspace, as_of, fy, form, compare), as_json=as_json))
 
 
 @command("list")
@@ -458,16 +653,41 @@ def audit_verify(workspace: Any, screen: Any, as_json: bool) -> int:
 @click.option("--urgent", is_flag=True, help="今すぐ非公開にし、消えたことを確かめます。")
 @click.option("--reason", required=True, help="取り下げる理由。")
 @click.option("--approver", required=True, help="決めた人。")
-def withdraw(workspace: Any, screen: Any, as_json: bool, dataset: str, urgent: bool, reason: str, approver: str) -> int:
+@click.option("--undo", "back", is_flag=True, help="取り下げを取り消します(次の run で公開されます)。")
+def withdraw(
+    workspace: Any, screen: Any, as_json: bool, dataset: str, urgent: bool, reason: str, approver: str, back: bool
+) -> int:
     """データセットを公開からはずします。 / Withdraw a dataset.
 
     \b
     例: publish.py withdraw 141500_public_toilet --reason 内容の誤り --approver 鈴木
         publish.py withdraw 141500_food --urgent --reason 個人情報の混入 --approver 鈴木
+        publish.py withdraw 141500_food --undo --reason 修正済み --approver 鈴木
     """
+    from pipelines.run.withdrawing import undo
     from pipelines.run.withdrawing import withdraw as withdraw_dataset
 
+    if back:
+        return int(screen.lines(undo(workspace, dataset, reason, approver), as_json=as_json))
     return int(screen.lines(withdraw_dataset(workspace, dataset, urgent, reason, approver), as_json=as_json))
+
+
+@command("restore")
+@click.argument("dataset")
+@click.option("--version", "number", type=int, help="戻す版の番号(省くと、戻せる版を一覧にします)。")
+def restore(workspace: Any, screen: Any, as_json: bool, dataset: str, number: int | None) -> int:
+    """前に公開した版に戻します。次に新しいファイルが置かれるまで保ちます。 / Restore a published version.
+
+    \b
+    例: publish.py restore 141500_public_toilet
+        publish.py restore 141500_public_toilet --version 3
+    """
+    from pipelines.run.restoring import restore as restore_version
+    from pipelines.run.restoring import versions
+
+    if number is None:
+        return int(screen.table(versions(workspace, dataset), as_json=as_json))
+    return int(screen.account(restore_version(workspace, dataset, number, screen.watch), as_json=as_json))
 
 
 if __name__ == "__main__":

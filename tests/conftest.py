@@ -150,4 +150,5 @@ def flow(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Flow
     assert prepared.returncode == 0, prepared.stderr
     done = publish(*where, "run", "--json", env=env)
     assert done.returncode == 1, done.stderr  # something is withheld on purpose
+    assert done.stdout, done.stderr
     return Flow(folder / "datasets", folder / "var", catalogue, json.loads(done.stdout), done.stderr)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from pipelines.model import (
     Schema,
 )
 from pipelines.publish import Applied, Archive, Journal, Planned, apply, plan_of
+from pipelines.publish.wanted import OWN_EXTRAS
 
 LICENCE = Licence(id="cc-by", title="CC BY 4.0", version="4.0", url="https://creativecommons.org/licenses/by/4.0/")
 FIELDS = (
@@ -73,8 +74,14 @@ def rows(count: int, start: int = 1) -> list[list[str]]:
 
 
 def package(
-    root: Path, name: str, content: Sequence[Sequence[str]], *, key: Sequence[str] = (), header: Sequence[str] = HEADER,
-    org: str = "kankyo", **spec: Any,
+    root: Path,
+    name: str,
+    content: Sequence[Sequence[str]],
+    *,
+    key: Sequence[str] = (),
+    header: Sequence[str] = HEADER,
+    org: str = "kankyo",
+    **spec: Any,
 ) -> Package:
     """A package of one CSV, written under ``root``."""
     folder = root / name
@@ -94,11 +101,31 @@ def package(
         rows=len(content),
         schema=made,
     )
-    defaults: dict[str, Any] = {"title": f"施設一覧 {name}", "notes": "市の施設です。", "tags": ("施設",)}
-    described = DatasetSpec(
-        name=name, department=department(root, org), schema=made, licence=LICENCE, **{**defaults, **spec}
-    )
+    defaults: dict[str, Any] = {
+        "licence": LICENCE,
+        "title": f"施設一覧 {name}",
+        "notes": "市の施設です。",
+        "tags": ("施設",),
+    }
+    described = DatasetSpec(name=name, department=department(root, org), schema=made, **{**defaults, **spec})
     return Package(spec=described, folder=folder, files=(file,), digest=file.digest)
+
+
+def with_text(made: Package, text: str) -> Package:
+    """The package with a second file, a text."""
+    path = made.folder / f"{made.spec.name}.txt"
+    path.write_text(text, encoding="utf-8")
+    content = path.read_bytes()
+    second = PackageFile(
+        key="txt",
+        path=path,
+        title="説明（TXT）",
+        format="TXT",
+        mimetype="text/plain",
+        size=len(content),
+        digest=hashlib.sha256(content).hexdigest(),
+    )
+    return replace(made, files=(*made.files, second))
 
 
 @dataclass
@@ -156,23 +183,26 @@ class Bench:
         return sorted(found, key=lambda row: json.dumps(row, sort_keys=True, ensure_ascii=False))
 
     def digest(self, *names: str) -> str:
-        """One digest of all that a reader can see of these datasets: it tells whether two catalogues are the same."""
-        portal = self.portal()
-        seen = []
-        for name in names or (self.dataset,):
-            dataset = self.show(name)
-            keys = ("name", "title", "notes", "private", "state", "license_id", "author", "version")
-            resources = []
-            for r in dataset["resources"]:
-                info = portal.table_info(r["id"]) or {"fields": []}
-                table = [(f["id"], f["type"], f.get("info")) for f in info["fields"] if f["id"] != "_id"]
-                views = [view["view_type"] for view in portal.views(r["id"])]
-                shown = [r["id"], r["name"], r["format"], portal.download(r["url"]), table, views]
-                resources.append([*shown, self.table(r["id"]) if table else []])
-            tags = sorted(t["name"] for t in dataset["tags"])
-            extras = sorted((e["key"], e["value"]) for e in dataset["extras"])
-            seen.append([{k: dataset[k] for k in keys}, tags, extras, resources])
-        return hashlib.sha256(json.dumps(seen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        """One digest of all that a reader can see of these datasets, whatever they are called.
+
+        Left out: names and ids, times, and the extras in which we keep our own marks and the history.
+        """
+        return hashlib.sha256(json.dumps([self.seen(n) for n in names], ensure_ascii=False).encode()).hexdigest()
+
+    def seen(self, name: str) -> list[Any]:
+        """What a reader can see of one dataset."""
+        portal, dataset = self.portal(), self.show(name)
+        keys = ("notes", "private", "state", "license_id", "author", "version")
+        resources = []
+        for r in dataset["resources"]:
+            info = portal.table_info(r["id"]) or {"fields": []}
+            table = [[f["id"], f["type"], f.get("info")] for f in info["fields"] if f["id"] != "_id"]
+            views = [view["view_type"] for view in portal.views(r["id"])]
+            shown = [r["format"], r["hash"], portal.download(r["url"]), table, views]
+            resources.append([*shown, self.table(r["id"]) if table else []])
+        tags = sorted(t["name"] for t in dataset["tags"])
+        extras = sorted([e["key"], e["value"]] for e in dataset["extras"] if e["key"] not in OWN_EXTRAS)
+        return [[dataset[k] for k in keys], tags, extras, resources]
 
 
 def now() -> dt.datetime:

@@ -17,6 +17,7 @@ from pipelines.measure import quality
 from pipelines.measure.catalogue import CountRule, data_modified, is_open, portal_day, snapshot
 from pipelines.measure.daily import measure
 from pipelines.measure.links import check_links
+from pipelines.measure.links import due as links_due
 from pipelines.model import Catalog, ConfigError, Licence, Portal
 from tests.measuring import JST, measuring
 
@@ -359,3 +360,24 @@ def test_the_portals_totals_are_part_of_the_daily_measuring(tmp_path: Path) -> N
         assert run(m, DAY, tracked(10)).accesses is None
         assert run(m, DAY + dt.timedelta(days=1), tracked(17)).accesses == 7
         assert SimpleNamespace(**{s.source: s.kind for s in m.sources()}).ckan_tracking == "ckan_tracking"
+
+
+def test_link_answers_stand_until_they_are_due_again(tmp_path: Path) -> None:
+    """Off by default; weekly asks after seven days; between two checks the quality keeps what the last one found."""
+    known = [{"id": "r1", "url": URL, "format": "CSV"}]
+    packages = [dataset("a", resources=known)]
+    with measuring(tmp_path) as m:
+        now = dt.datetime.combine(DAY, dt.time(12), JST)
+        assert not links_due(m, {}, DAY)
+        assert links_due(m, {"links": "weekly"}, DAY)
+        measure(Site(*packages), m, catalog(), lambda: now, lambda url: Link(url=url, ok=False, status=404))
+        later = now + dt.timedelta(days=6)
+        assert not links_due(m, {"links": "weekly"}, later.date())
+        assert links_due(m, {"links": "weekly"}, later.date() + dt.timedelta(days=1))
+        assert links_due(m, {"links": "daily"}, later.date())
+        result = measure(Site(*packages), m, catalog(), lambda: later)
+        assert (result.dead_links, result.dead) == (1, (("a", URL, "404"),))
+        assert m.qualities(later.date())[0].links_bad == 1
+        assert URL not in str(m.store.rows("SELECT * FROM link_answer"))
+        with pytest.raises(ConfigError, match=r"measure\.links は off・weekly・daily"):
+            links_due(m, {"links": "monthly"}, DAY)

@@ -16,7 +16,7 @@ from pipelines.model import Action, Change, Package
 from pipelines.publish import Journal
 from pipelines.publish.wanted import resource_id, wanted
 from tests.conftest import Catalogue
-from tests.publishing import HEADER, Bench, now, package, rows
+from tests.publishing import HEADER, Bench, now, package, rows, with_text
 
 pytestmark = pytest.mark.catalogue
 ORGANIZATION = "kankyo"
@@ -123,6 +123,32 @@ def test_metadata_only_uploads_nothing(bench: Bench) -> None:
     assert after["notes"] == "新しい説明です。"
     assert bench.traffic.writes == 1
     assert after["resources"][0]["last_modified"] == before["resources"][0]["last_modified"]
+
+
+def test_what_we_take_away_is_gone(bench: Bench) -> None:
+    """Fewer tags, extras and files than before: the old ones go, the remaining ones are not mixed up."""
+    made = bench.package(rows(2), tags=("施設", "防災", "統計"), frequency="年1回", temporal=("2024", "2025"))
+    bench.publish(with_text(made, "説明"))
+    assert len(bench.show()["resources"]) == 2
+    only(bench.publish(bench.package(rows(2), tags=("統計",), frequency="")))
+    after = bench.show()
+    extras = {e["key"]: e["value"] for e in after["extras"]}
+    assert [t["name"] for t in after["tags"]] == ["統計"]
+    assert not {"frequency", "temporal_start"} & set(extras)
+    assert [(r["format"], r["mimetype"]) for r in after["resources"]] == [("CSV", "text/csv")]
+    assert only(bench.publish(bench.package(rows(2), tags=("統計",), frequency=""))).action == "unchanged"
+
+
+def test_one_of_two_files_changes(bench: Bench) -> None:
+    """The changed file alone is sent; the other keeps its date and its bytes."""
+    made = bench.package(rows(2))
+    bench.publish(with_text(made, "説明"))
+    before = bench.show()["resources"]
+    bench.publish(with_text(bench.package(rows(2)), "直した説明"))
+    after = bench.show()["resources"]
+    assert after[0]["last_modified"] == before[0]["last_modified"]
+    assert after[1]["last_modified"] != before[1]["last_modified"]
+    assert after[1]["size"] == len("直した説明".encode())
 
 
 @pytest.mark.parametrize("key", [(), ("ID",), ("ID", "名称")], ids=["no-key", "key", "two-part-key"])
@@ -265,9 +291,7 @@ def test_hand_edits_stay(
     assert only(bench.publish(bench.package(rows(4)))).action == "unchanged"
 
 
-def test_a_file_a_person_put_there_is_told_and_ours_comes_back(
-    bench: Bench, admin: CkanPortal, tmp_path: Path
-) -> None:
+def test_a_file_a_person_put_there_is_told_and_ours_comes_back(bench: Bench, admin: CkanPortal, tmp_path: Path) -> None:
     """A file replaced on the portal, of the same size even, is drift; the department's file is restored."""
     made = bench.package(rows(3))
     bench.publish(made)
@@ -413,7 +437,62 @@ def test_resource_ids_are_derived(bench: Bench) -> None:
 
 
 def test_one_bad_dataset_leaves_the_others(bench: Bench) -> None:
-    """An organization that does not exist fails its dataset alone."""
+    """An organization that does not exist keeps its dataset back, alone."""
     bad = package(bench.root / "packages", f"{bench.dataset}-bad", rows(1), org="nowhere")
     done = {a.dataset: a.action for a in bench.publish(bad, bench.package(rows(1)))}
-    assert done == {f"{bench.dataset}-bad": "failed", bench.dataset: "created"}
+    assert done == {f"{bench.dataset}-bad": "refused", bench.dataset: "created"}
+
+
+# ── before the first call ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "spec, code",
+    [
+        ({"tags": ("公園・広場",)}, "portal-tag"),
+        ({"tags": ("a",)}, "portal-tag"),
+        ({"title": " "}, "portal-title"),
+        ({"org": "nowhere"}, "portal-organization"),
+        ({"name": "new"}, "portal-name"),
+    ],
+)
+def test_what_ckan_would_refuse_is_found_before(
+    bench: Bench, catalogue: Catalogue, spec: dict[str, Any], code: str
+) -> None:
+    """Each of CKAN's rules: a Japanese problem with its place, and not one request that writes."""
+    before = posts(catalogue)
+    done = only(bench.publish(bench.package(rows(1), **spec)))
+    assert (done.action, [p.code for p in done.problems]) == ("refused", [code])
+    assert posts(catalogue) == before
+
+
+def test_an_unknown_licence_is_told_and_published(bench: Bench) -> None:
+    """CKAN takes a licence it does not know and then calls the data not open: a warning."""
+    from pipelines.model import Licence
+
+    done = only(bench.publish(bench.package(rows(1), licence=Licence(id="cc-by-9", title="?"))))
+    assert (done.action, [p.code for p in done.problems]) == ("created", ["portal-licence"])
+
+
+def test_a_group_that_is_not_there_is_left_out(bench: Bench, admin: CkanPortal) -> None:
+    """The dataset goes out without it, once, with a notice; when the group is there and ours to fill, it goes in."""
+    group = f"g-{bench.dataset}"
+    made = bench.package(rows(1), groups=(group,))
+    done = only(bench.publish(made))
+    assert (done.action, [p.code for p in done.problems]) == ("created", ["portal-group"])
+    assert only(bench.publish(made)).action == "unchanged"
+    admin.call("group_create", {"name": group, "title": "子育て"}, repeat=False)
+    admin.call("member_create", {"id": group, "object": "publisher", "object_type": "user", "capacity": "editor"})
+    assert only(bench.publish(made)).action == "updated"
+    assert [g["name"] for g in bench.show()["groups"]] == [group]
+    assert only(bench.publish(made)).action == "unchanged"
+    assert bench.traffic.reads == 1
+
+
+def test_a_file_over_the_portals_limit(bench: Bench) -> None:
+    """``publish.max_file_mb`` states the portal's limit: what is larger is not even sent."""
+    from dataclasses import replace
+
+    bench.catalog = replace(bench.catalog, settings={"publish": {"max_file_mb": "1"}})
+    done = only(bench.publish(bench.package(rows(30000))))
+    assert (done.action, [p.code for p in done.problems]) == ("refused", ["portal-size"])

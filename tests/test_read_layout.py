@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.model import Level
 from pipelines.read import _marks
-from pipelines.read._header import one_line
+from pipelines.read._cells import one_line
 from pipelines.read._laid import Laid, Remark
 from pipelines.read._totals import mismatches, number
 from pipelines.read.grid import Grid

@@ -18,7 +18,14 @@ from pipelines.run.workspace import Workspace
 from tests.conftest import ROOT
 
 TOILET = "ID,地方公共団体名,名称,所在地_連結表記,緯度,経度\n"
-OWN = "name: own\ntitle: 一覧\nfields:\n- {name: 番号, clean: code}\n- {name: 名称}\n- {name: 人数, type: integer, clean: integer}\n"
+OWN = """\
+name: own
+title: 一覧
+fields:
+- {name: 番号, clean: code}
+- {name: 名称}
+- {name: 人数, type: integer, clean: integer}
+"""
 
 
 def workspace(drop: Path) -> Workspace:
@@ -65,7 +72,7 @@ def records(path: Path) -> list[dict[str, str]]:
 
 def test_a_file_becomes_a_package(drop: Path) -> None:
     """A small drop ends as CSV and datapackage.json under var/packages, with the contract's entry beside it."""
-    dataset(drop, "", a__csv="番号,名称,人数\n001,駅,\"1,200\"\n002,店,3\n")
+    dataset(drop, "", a__csv='番号,名称,人数\n001,駅,"1,200"\n002,店,3\n')
     one = built(drop)["data"]
     assert one.outcome.verdict is Verdict.PUBLISHED
     assert records(one.package.folder / "data.csv")[0] == {"番号": "001", "名称": "駅", "人数": "1200"}

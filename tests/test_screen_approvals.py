@@ -241,6 +241,28 @@ def test_tampering_is_found(tmp_path: Path, tamper: Callable[[Path], None], stor
         store.close()
 
 
+def test_a_cut_end_is_not_healed_by_going_on(approved: Path) -> None:
+    """Who cuts the log and writes on moves the mark, but the next line says for ever that the log was not whole."""
+    audit = Audit(approved)
+    _drop_last(audit.path)
+    with pytest.raises(ApprovalRefused, match="監査記録"):
+        asked(audit, bound(approved))
+    audit.append("withdraw", {"dataset": "d"}, now=NOW)  # taking something offline must always be possible
+    assert [p.code for p in audit_verify(approved)] == ["audit-broken"]
+    assert not verdict(approved, ROWS)
+
+
+def test_state_file_made_anew_is_told_and_costs_no_approval(approved: Path) -> None:
+    """Losing the state file is survivable: the mark beside the log still holds, and the next line says so."""
+    with Store(approved / "new.sqlite3") as store:
+        told = audit_verify(approved, store)
+        assert [(p.code, p.level) for p in told] == [("audit-unanchored", Level.WARNING)]
+        assert Approvals.load(approved, store, today=TODAY).valid()
+        entry = Audit(approved, store).append("withdraw", {"dataset": "d"}, now=NOW)
+        assert entry.body["before_this"] == "audit-unanchored"
+        assert audit_verify(approved, store) == []
+
+
 def test_every_byte_counts(approved: Path) -> None:
     """Changing any single byte of the log is found."""
     path = approved / "audit.jsonl"

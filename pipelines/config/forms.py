@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipelines.config.yamlfile import load_yaml
 from pipelines.model import ConfigError
@@ -18,6 +18,15 @@ class Form(BaseModel):
     """A mapping of a YAML file; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_sections(cls, content: Any) -> Any:
+        """``measure:`` with nothing under it is an empty section, not a text."""
+        if not isinstance(content, dict):
+            return content
+        names = {(info.alias or name): info.annotation for name, info in cls.model_fields.items()}
+        return {key: value for key, value in content.items() if value != "" or names.get(key, str) is str}
 
 
 class LicenceForm(Form):

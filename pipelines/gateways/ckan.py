@@ -9,15 +9,11 @@ Tokens are kept out of every message.  https is required unless the portal is on
 
 from __future__ import annotations
 
-import ast
-import email.utils
 import hashlib
 import json
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -26,47 +22,26 @@ import ckanapi
 import tenacity
 from ckanapi.errors import CKANAPIError
 
+from pipelines.gateways.ckan_answers import (
+    Patience,
+    Traffic,
+    Transient,
+    checked_url,
+    form_value,
+    is_write,
+    reason_of,
+    seconds_of,
+    status_of,
+    told,
+)
 from pipelines.model import ConfigError, PortalRejected, PortalUnavailable
+
+__all__ = ["CkanPortal", "Patience", "Traffic", "checked_url", "is_write"]
 
 Record = dict[str, Any]
 PAGE = 1000
 USER_AGENT = "open-data-catalog-publisher"
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-WRITES = {"create", "update", "patch", "revise", "delete", "upsert", "purge"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to try: seconds per call, attempts, and the ceiling of one pause in seconds."""
-
-    timeout: float = 60.0
-    attempts: int = 5
-    pause: float = 30.0
-    connect: float = 10.0
-
-
-def is_write(action: str) -> bool:
-    """Whether an action changes the portal (those travel by POST, all others by GET)."""
-    return action.rsplit("_", 1)[-1] in WRITES
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What went over the wire, for the run's account: calls by kind, and bytes of files sent."""
-
-    reads: int = 0
-    writes: int = 0
-    sent: int = 0
-    calls: dict[str, int] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def note(self, action: str, sent: int) -> None:
-        """Count one request (from any thread)."""
-        with self._lock:
-            self.calls[action] = self.calls.get(action, 0) + 1
-            self.sent += sent
-            self.writes += is_write(action)
-            self.reads += not is_write(action)
+PATIENCE = Patience()
 
 
 class _Remote(ckanapi.RemoteCKAN):  # type: ignore[misc]
@@ -85,30 +60,8 @@ class _Remote(ckanapi.RemoteCKAN):  # type: ignore[misc]
         )
 
     def _kept(self, answer: Any) -> tuple[int, str]:
-        self.retry_after = _seconds(answer.headers.get("Retry-After", ""))
+        self.retry_after = seconds_of(answer.headers.get("Retry-After", ""))
         return answer.status_code, answer.text
-
-
-def _seconds(asked: str) -> float:
-    """Retry-After as seconds from now: a number or an HTTP date (RFC 9110, 10.2.3); 0 when it says neither."""
-    if asked.isdigit():
-        return float(asked)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(asked).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return 0.0
-
-
-class Transient(Exception):  # noqa: N818 - a reason, not yet an error
-    """An answer (or none) that another try may mend; ``wait`` is the server's Retry-After in seconds.
-
-    ``undone`` says that the request surely was not carried out, so that repeating it can double nothing.
-    """
-
-    def __init__(self, reason: str, wait: float = 0.0, undone: bool = False) -> None:
-        super().__init__(reason)
-        self.wait = wait
-        self.undone = undone
 
 
 class CkanPortal:
@@ -118,7 +71,7 @@ class CkanPortal:
         self,
         url: str,
         token: str | None = None,
-        patience: Patience = Patience(),
+        patience: Patience = PATIENCE,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.url = checked_url(url)
@@ -172,7 +125,7 @@ class CkanPortal:
         self._sleep(random.uniform(0, min(self._patience.pause, 2.0**attempt)))
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
-        ceiling = min(self._patience.pause, 2.0 ** state.attempt_number)
+        ceiling = min(self._patience.pause, 2.0**state.attempt_number)
         error = state.outcome.exception() if state.outcome else None
         asked = min(error.wait, 300.0) if isinstance(error, Transient) else 0.0
         return max(asked, random.uniform(0, ceiling))
@@ -180,7 +133,7 @@ class CkanPortal:
     def _once(self, action: str, data: Record, files: Mapping[str, Path], post: bool) -> Any:
         opened = {name: path.open("rb") for name, path in files.items()}
         size = sum(path.stat().st_size for path in files.values())
-        body = {k: _form_value(v) for k, v in data.items()} if files else data
+        body = {k: form_value(v) for k, v in data.items()} if files else data
         options = {"timeout": (self._patience.connect, self._patience.timeout)}
         remote = self._writer if post or is_write(action) else self._reader
         self.traffic.note(action, size or len(json.dumps(data)))
@@ -189,10 +142,10 @@ class CkanPortal:
         except ckanapi.NotFound as error:
             raise PortalRejected(self._redact(f"見つかりません: {error}"), status=404) from None
         except ckanapi.NotAuthorized as error:
-            raise PortalRejected(self._redact(f"権限がありません: {_reason(error)}"), status=403) from None
+            raise PortalRejected(self._redact(f"権限がありません: {reason_of(error)}"), status=403) from None
         except ckanapi.ValidationError as error:
             errors = error.error_dict if isinstance(error.error_dict, dict) else {"message": error.error_dict}
-            raise PortalRejected(self._redact(_told(errors)), status=409, errors=errors) from None
+            raise PortalRejected(self._redact(told(errors)), status=409, errors=errors) from None
         except ckanapi.SearchError as error:
             raise Transient(f"検索の誤り: {error}") from None
         except CKANAPIError as error:
@@ -204,7 +157,7 @@ class CkanPortal:
                 stream.close()
 
     def _unexpected(self, error: CKANAPIError, asked: float) -> Exception:
-        status, body = _status(error)
+        status, body = status_of(error)
         if status in (408, 429) or status >= 500 or status == 200:
             return Transient(f"HTTP {status}", asked, undone=status == 429)
         if 300 <= status < 400:
@@ -343,45 +296,3 @@ class CkanPortal:
                 return None
             raise
         return found
-
-
-def checked_url(url: str) -> str:
-    """The portal's address without a trailing slash.  Raises :class:`ConfigError` for http off this machine."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"ポータルの URL が正しくありません: {url}")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ConfigError(f"ポータルの URL は https:// で始めてください（合言葉を守るため）: {url}")
-    if parts.username or parts.password:
-        raise ConfigError("ポータルの URL に利用者名やパスワードを書かないでください。")
-    return url.rstrip("/")
-
-
-def _form_value(value: Any) -> Any:
-    return value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
-
-
-def _reason(error: Exception) -> str:
-    detail = error.args[0] if error.args else ""
-    return str(detail.get("message", detail)) if isinstance(detail, dict) else str(detail)
-
-
-def _told(errors: Mapping[str, Any]) -> str:
-    """CKAN's error dictionary as one line."""
-    parts = [f"{key}: {_flat(value)}" for key, value in errors.items() if key != "__type"]
-    return "CKAN が受け付けませんでした（" + "／".join(parts) + "）"
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "、".join(f"{k} {_flat(v)}" for k, v in value.items())
-    return "、".join(_flat(v) for v in value) if isinstance(value, list) else str(value)
-
-
-def _status(error: CKANAPIError) -> tuple[int, str]:
-    """ckanapi reports an unknown answer as the repr of [url, status, text]."""
-    try:
-        _, status, body = ast.literal_eval(str(error))
-    except (ValueError, SyntaxError):
-        return 500, str(error)
-    return int(status), str(body)

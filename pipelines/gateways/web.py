@@ -44,7 +44,7 @@ class Link:
 
 
 class Web:
-    """One polite client.  ``own_hosts`` may be asked even at a private address (the city's own portal)."""
+    """One polite client.  ``own_hosts`` (host, or host:port) may be asked even at a private address: our portal."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Web:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             return "http(s) のアドレスではありません"
-        if parts.hostname in self._own:
+        if parts.hostname in self._own or parts.netloc in self._own:
             return None
         try:
             found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)

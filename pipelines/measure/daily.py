@@ -86,7 +86,7 @@ def _changes(
 
 
 def _rule(settings: Mapping[str, Any]) -> catalogue.CountRule:
-    """``measure.count`` of catalog.yaml: ``harvested`` counts collected copies, ``own`` the catalogue's own datasets."""
+    """``measure.count`` of catalog.yaml: ``harvested`` counts collected copies, ``own`` the catalogue's own ones."""
     count = settings.get("count", {})
     if not isinstance(count, Mapping) or set(count) - {"harvested", "own"}:
         raise ConfigError("measure.count に書けるのは harvested と own（どちらも true か false）だけです。")

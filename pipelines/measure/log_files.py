@@ -150,5 +150,4 @@ def grown(file: LogFile) -> bool:
     return not packed and file.path.stat().st_size != file.size
 
 
-
 _FOREIGN_TEXT = re.compile("[\x00-\x03\r]")

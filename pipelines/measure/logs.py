@@ -176,10 +176,10 @@ def _distinct(files: Iterable[LogFile]) -> list[LogFile]:
 
 
 def _moved(measurements: Measurements, known: Mapping[str, AccessFile], files: Iterable[LogFile]) -> None:
-    """Rotation renames and compresses: the manifest follows its content to the new path."""
+    """Rotation renames and compresses (a new file begins under the old name): the manifest follows the content."""
     for file in files:
         entry = known.get(file.sha256)
-        if entry is not None and entry.path != str(file.path.resolve()) and not Path(entry.path).exists():
+        if entry is not None and entry.path != str(file.path.resolve()) and not _readable(entry):
             measurements.add_file(replace(entry, path=str(file.path.resolve())))
 
 

@@ -97,7 +97,7 @@ def _paths(
     lying = [_lying(source, path) for path in files]
     known = measurements.seen_files(source)
     fresh = [Path(f.path) for f in lying if known.get(f.path) != f]
-    told = import_paths(measurements, fresh, source, kind, rules, around.clock) if fresh else []
+    told = import_paths(measurements, fresh, source, kind, rules, around.clock, brief=True) if fresh else []
     measurements.set_seen(source, lying)
     return told
 
@@ -120,27 +120,31 @@ def import_paths(
     rules: Rules,
     clock: Callable[[], dt.datetime],
     period: tuple[dt.date, dt.date] | None = None,
+    *,
+    brief: bool = False,
 ) -> list[str]:
     """Take in files of a kind (logs by content, exports whole); content known before changes nothing.
 
     Raises ConfigError for a file that is none of its kind.
     """
     if kind in LOGS:
-        return told_of_logs(import_logs(files, source, measurements, rules, clock=clock))
+        return told_of_logs(import_logs(files, source, measurements, rules, clock=clock), brief=brief)
     if kind not in EXPORTS:
         raise ConfigError(f"計測元「{source}」の種類 {kind} のファイルは取り込めません。")
     return [line for file in files for line in _export(measurements, file, source, kind, clock, period)]
 
 
-def told_of_logs(result: ImportResult) -> list[str]:
-    """An import of logs as sentences; the lines always add up."""
+def told_of_logs(result: ImportResult, *, brief: bool = False) -> list[str]:
+    """An import of logs as sentences; the lines always add up.  ``brief`` leaves the reasons to ``measure status``."""
     if not result.files:
-        return [f"新しいログはありません（前に取り込んだもの {len(result.repeated)} 個）"]
+        return [] if brief else [f"新しいログはありません（前に取り込んだもの {len(result.repeated)} 個）"]
     dropped = sum(result.excluded.values())
     lines = [
         f"ログ {len(result.files)} 個、{result.lines:,} 行＝数えた {result.counted:,}＋除いた {dropped:,}、"
         f"集計した日 {len(result.days)}（値が変わった日 {len(result.changed_days)}）"
     ]
+    if brief:
+        return [*lines, *result.warnings]
     lines += [f"  除外 {reason}: {count:,}" for reason, count in result.excluded.items()]
     return [*lines, *(f"前に取り込んだファイル: {name}" for name in result.repeated), *result.warnings]
 

@@ -117,12 +117,21 @@ def _start(portal: WritePortal, want: Wanted) -> Record:
 
 def _revise(portal: WritePortal, difference: Difference) -> Record:
     assert difference.portal is not None, "only what is there is revised"
-    current = difference.portal
+    files = {f"update__resources__{_index(difference, r)}__upload": r.file.path for r in difference.uploads}
+    return revise(portal, difference.portal, difference.update, files)
+
+
+def revise(portal: WritePortal, current: Record, update: Record, files: Mapping[str, Path]) -> Record:
+    """One package_revise on the dataset as we saw it; lists take the place of the old ones whole.
+
+    CKAN merges a list item by item into the one it has, so that a shorter one would leave the rest standing and a
+    re-ordered one would mix two items: ``filter`` takes the old list away first (package_revise, API guide).
+    """
     data = {
         "match": {"id": current["id"], "metadata_modified": current["metadata_modified"]},
-        "update": difference.update,
+        "filter": [f"-{key}" for key, value in update.items() if isinstance(value, list)],
+        "update": update,
     }
-    files = {f"update__resources__{_index(difference, r)}__upload": r.file.path for r in difference.uploads}
     revised: Record = portal.call("package_revise", data, files=files, repeat=False)["package"]
     return revised
 
@@ -145,9 +154,17 @@ def load_tables(
         done = load(portal, resource.id, resource.file, before.get(resource.id))
         told.append(f"{resource.file.path.name}: {done.told}")
         if resource.id not in before and not _viewed(portal, resource.id):
-            view = {"resource_id": resource.id, "title": "表", "view_type": TABLE_VIEW}
-            portal.call("resource_view_create", view, repeat=False)
+            _view(portal, resource.id)
     return told
+
+
+def _view(portal: WritePortal, resource: str) -> None:
+    view = {"resource_id": resource, "title": "表", "view_type": TABLE_VIEW}
+    try:
+        portal.call("resource_view_create", view, repeat=False)
+    except PortalUnavailable:
+        if not _viewed(portal, resource):
+            portal.call("resource_view_create", view, repeat=False)
 
 
 def _viewed(portal: WritePortal, resource: str) -> bool:

@@ -54,6 +54,12 @@ def read_rows(path: Path) -> tuple[Row, list[Row]]:
         return header, [tuple(line) for line in lines]
 
 
+def header_of(path: Path) -> list[str]:
+    """The column names of one of our own CSV files."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return next(csv.reader(stream), [])
+
+
 def usable_key(header: Sequence[str], rows: Sequence[Row], primary_key: Sequence[str]) -> tuple[int, ...]:
     """Positions of the primary key when it is there, filled and unique in every row; else ()."""
     key = _declared(tuple(header), primary_key)

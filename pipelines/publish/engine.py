@@ -15,6 +15,7 @@ from pipelines.model import (
     Catalog,
     CatalogError,
     Change,
+    Level,
     Package,
     PackageFile,
     Plan,
@@ -29,7 +30,9 @@ from pipelines.publish.compare import Difference, compare
 from pipelines.publish.journal import Journal
 from pipelines.publish.marks import Memory, Record, files_of
 from pipelines.publish.notes import load_changes, note_of
+from pipelines.publish.preflight import allowed_groups, facts_for, preflight, skipped
 from pipelines.publish.wanted import Wanted, wanted
+from pipelines.publish.withdraw import withdrawn
 
 log = logging.getLogger("pipelines")
 
@@ -40,12 +43,13 @@ class Portal(WritePortal, Protocol):
     url: str
 
     def search_all(self, **criteria: Any) -> list[Record]: ...
+    def my_organizations(self) -> list[Record]: ...
     def again(self) -> Portal: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """How publishing one dataset ended: ``action`` created | updated | unchanged | repaired | failed | unreachable.
+    """How publishing one dataset ended: ``action`` created | updated | unchanged | refused | failed | unreachable.
 
     ``present`` is the dataset as the portal has it now, where we know.
     """
@@ -70,6 +74,7 @@ class Planned:
     before: Mapping[str, Version]
     memories: Mapping[str, Memory]
     notes: Mapping[str, str]
+    problems: Mapping[str, tuple[Problem, ...]]
     made_at: dt.datetime
 
 
@@ -85,7 +90,10 @@ def plan_of(
     present = {d["name"]: d for d in portal.search_all()}
     known = journal.memories() if journal else {}
     verified = journal.verified() if journal else {}
-    wishes = [wanted(package, catalog) for package in packages]
+    wishes = [w for w in (wanted(p, catalog) for p in packages) if not _withdrawn(_present(w, present))]
+    groups = allowed_groups(wishes, present, portal)
+    refused = {w.name: sorted(set(w.groups) - groups) for w in wishes} if groups is not None else {}
+    wishes = [replace(w, groups=tuple(g for g in w.groups if g not in refused.get(w.name, ()))) for w in wishes]
     before = dict(_published(wishes, verified, archive))
     memories = {w.name: m for w in wishes if (m := known.get(w.name) or known.get(w.package.spec.renamed_from or ""))}
     notes = {w.name: note_of(w, before.get(w.name), made_at) for w in wishes}
@@ -102,8 +110,12 @@ def plan_of(
         revisions={d.wanted.name: d.portal["metadata_modified"] for d in differences if d.portal},
         digests={d.wanted.name: d.wanted.digest for d in differences},
     )
+    facts = facts_for(differences, portal, catalog.settings.get("publish", {}))
     return Planned(
         plan=plan,
+        problems={
+            d.wanted.name: (*preflight(d.wanted, facts), *skipped(d.wanted, refused)) for d in differences if d.writes
+        },
         differences=tuple(differences),
         portal=present,
         before=before,
@@ -130,6 +142,10 @@ def _present(want: Wanted, present: Mapping[str, Record]) -> Record | None:
         return present.get(want.name)
     ids = {r.id for r in want.resources}
     return next((d for d in present.values() if ids & {r["id"] for r in d.get("resources") or ()}), None)
+
+
+def _withdrawn(dataset: Record | None) -> bool:
+    return dataset is not None and withdrawn(dataset)
 
 
 def _changes(difference: Difference) -> tuple[Change, ...]:
@@ -194,6 +210,11 @@ class _Work:
     def want(self) -> Wanted:
         return self.difference.wanted
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was found before the first call."""
+        return self.planned.problems.get(self.want.name, ())
+
     def unchanged(self) -> Applied:
         """Nothing to do."""
         return Applied(
@@ -202,7 +223,9 @@ class _Work:
 
     def attempt(self, portal: Portal) -> Applied:
         """Publish; what goes wrong with this dataset stays with it, a bug of ours included."""
-        failed = Applied(dataset=self.want.name, action="failed", drift=self.difference.drift)
+        failed = Applied(dataset=self.want.name, action="failed", drift=self.difference.drift, problems=self.problems)
+        if any(p.level is Level.ERROR for p in self.problems):
+            return replace(failed, action="refused", detail="ポータルの決まりに合わないため、公開を見送りました。")
         try:
             return self._publish(portal)
         except PortalUnavailable as error:
@@ -264,6 +287,7 @@ class _Work:
             action=action,
             detail="、".join(told),
             drift=self.difference.drift,
+            problems=self.problems,
             present=dataset,
             memory=replace(self._again(dataset).memory, files=files_of(dataset)),
             publication=Publication(

@@ -123,7 +123,6 @@ def _extras(spec: DatasetSpec) -> dict[str, str]:
         "standard_name": schema.name if schema and schema.generation else "",
         "standard_completeness": schema.completeness if schema and schema.generation else "",
         "sample": "true" if spec.department.sample else "",
-        "catalogue_own": str(spec.settings.get("own", "")),
     }
     return {key: value for key, value in extras.items() if value}
 

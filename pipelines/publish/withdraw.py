@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines.model import PortalRejected, PortalUnavailable
-from pipelines.publish.apply import WritePortal
+from pipelines.publish.apply import WritePortal, revise
 from pipelines.publish.marks import STUB, Record, extras_of, ours, pairs
 from pipelines.publish.wanted import DIGEST, STATE, WITHDRAWN_AT, WITHDRAWN_BY, WITHDRAWN_WHY
 
@@ -81,7 +81,7 @@ def hide(portal: WritePortal, withdrawal: Withdrawal, dataset: Record) -> Record
         if withdrawn(dataset) and dataset.get("private"):
             return dataset
         try:
-            return _revised(portal, dataset, {"private": True, "extras": pairs(_marked(withdrawal, dataset))})
+            return revise(portal, dataset, {"private": True, "extras": pairs(_marked(withdrawal, dataset))}, {})
         except (PortalUnavailable, PortalRejected) as error:
             if attempt == ATTEMPTS or (isinstance(error, PortalRejected) and "match" not in error.errors):
                 raise
@@ -105,7 +105,7 @@ def lift(portal: WritePortal, dataset: Record) -> Record:
     update: Record = {"extras": pairs({**extras, DIGEST: STUB}), "private": True}
     if dataset.get("state") == "deleted":
         update["state"] = "active"
-    return _revised(portal, dataset, update)
+    return revise(portal, dataset, update, {})
 
 
 def delete(portal: WritePortal, dataset: Record) -> None:
@@ -144,12 +144,6 @@ def _overwrite(portal: WritePortal, resource: Record, name: str) -> None:
         path = Path(folder) / (name or "withdrawn.txt")
         path.write_text(ERASED, encoding="utf-8")
         portal.call("resource_patch", {"id": resource["id"], "hash": ""}, files={"upload": path})
-
-
-def _revised(portal: WritePortal, dataset: Record, update: Record) -> Record:
-    match = {"id": dataset["id"], "metadata_modified": dataset["metadata_modified"]}
-    revised: Record = portal.call("package_revise", {"match": match, "update": update}, repeat=False)["package"]
-    return revised
 
 
 # ── is it gone? ────────────────────────────────────────────────────────────────────────────────

@@ -7,13 +7,16 @@ from typing import Any
 
 from pipelines.model import Level, column_letters
 from pipelines.read._blocks import filled_rows
-from pipelines.read._header import one_line
+from pipelines.read._cells import one_line
 from pipelines.read._laid import Laid, Omitted, Remark
 from pipelines.read._marks import note, unit
 from pipelines.read.grid import Grid, blank
 
 _FACT = re.compile(r"^\s*[(（【\[]?([^:：()（）]{1,20}?)\s*[:：]\s*(.{1,100}?)[)）】\]]?\s*$", re.DOTALL)
-_AS_OF = re.compile(r"^\s*[(（]?(.{4,30}?)[\s\u3000]*(現在|時点)[)）]?\s*$")
+_AS_OF = re.compile(
+    r"((?:(?:令和|平成|昭和)\s*[0-9０-９元]{1,2}|[0-9０-９]{4})\s*年\s*[0-9０-９]{1,2}\s*月(?:\s*[0-9０-９]{1,2}\s*日|末日?)?|"
+    r"[0-9０-９]{4}[-/.][0-9０-９]{1,2}[-/.][0-9０-９]{1,2})[\s\u3000]*(?:現在|時点)"
+)
 
 
 def above(grid: Grid, laid: Laid, top: int, columns: list[int]) -> None:
@@ -36,7 +39,7 @@ def _fact(laid: Laid, text: str) -> None:
     if found and "http" not in found.group(1):
         laid.facts.setdefault(one_line(found.group(1)), one_line(found.group(2)))
         return
-    as_of = _AS_OF.match(text)
+    as_of = _AS_OF.search(text)
     if as_of:
         laid.facts.setdefault("基準日", one_line(as_of.group(1)))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.read._header import find_header, fold
+from pipelines.read._cells import fold
+from pipelines.read._header import find_header
 from pipelines.read._laid import Header
 from pipelines.read.grid import Grid, blank
 
@@ -77,7 +78,7 @@ def arrange(
 
 
 def _periods(run: tuple[int, ...], header: Header | None) -> list[tuple[tuple[int, ...], Header | None]]:
-    """Labels that repeat as a whole (年齢 男 女 年齢 男 女): tables side by side without an empty column between them."""
+    """Labels that repeat as a whole (年齢 男 女 年齢 男 女): tables side by side, no empty column between them."""
     if header is None:
         return [(run, None)]
     folded = [fold(label) for label in header.labels]

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipelines.model import Level
-from pipelines.read._labels import label_word, label_words, shape
+from pipelines.read._labels import form_label, label_word, label_words, shape
 from pipelines.read._laid import Header, Laid, Remark
 from pipelines.read._marks import kind_of, total_label, weak_total_label
+from pipelines.read._totals import number
 from pipelines.read.grid import blank
 
 LOOKED_AT = 500
@@ -67,7 +68,8 @@ def upright(laid: Laid) -> bool:
     if not 2 <= len(labels) <= 4 or not 2 <= len(laid.values) <= 60:
         return False
     firsts = [cells[0] for cells in laid.values if not blank(cells[0])]
-    if len(set(firsts)) < len(firsts) or label_words([labels[0], *firsts]) < 0.6 * (len(firsts) + 1):
+    named = sum(1 for text in (labels[0], *firsts) if form_label(text))
+    if len(set(firsts)) < len(firsts) or named < max(3, 0.6 * (len(firsts) + 1)):
         return False
     if any(label_word(label) for label in labels[1:]):
         return False
@@ -86,7 +88,7 @@ def doubts(laid: Laid) -> Iterator[Remark]:
 def _doubtful_header(laid: Laid) -> Iterator[Remark]:
     """No label is a usual one, and no column of figures proves that the words above it are labels."""
     labels = [label for label in laid.header.labels if label]
-    if len(labels) < 2 or len(laid.header.rows) > 1 or any(label_word(label) for label in labels):
+    if not labels or len(laid.header.rows) > 1 or any(label_word(label) for label in labels):
         return
     body = laid.values[:LOOKED_AT]
     for position, label in enumerate(laid.header.labels):
@@ -102,39 +104,53 @@ def _doubtful_header(laid: Laid) -> Iterator[Remark]:
 def _split_records(laid: Laid) -> Iterator[Remark]:
     """A line break inside a value cut a record in two, and both halves were filled up with empty cells.
 
-    The sign: the first column is a number in all other records, here it is text, and the record before ends early.
+    The sign: the record before ends early, and this one has text in the first column and no figure in any of the
+    columns that hold figures in nearly all other records.
     """
     if len(laid.header.labels) < 4 or len(laid.values) < 8 or laid.blocks[0].offsets:
         return
-    firsts = [kind_of(cells[0]) for cells in laid.values]
-    if firsts.count("n") < 0.8 * len(firsts):
+    figures = _figure_columns(laid.values)
+    if 0 not in figures:
         return
     ends = [max((i for i, text in enumerate(cells) if not blank(text)), default=-1) for cells in laid.values]
-    usual = sorted(ends)[len(ends) // 2]
-    for index in range(1, len(firsts)):
-        early = ends[index - 1] < min(usual, 0.6 * len(laid.header.labels))
-        if firsts[index] == "t" and laid.rows[index] == laid.rows[index - 1] + 1 and early:
-            value = laid.values[index][0]
-            yield Remark(
-                code="record-split",
-                level=Level.ERROR,
-                row=laid.rows[index],
-                column=laid.blocks[0].columns[0],
-                value=value,
-            )
+    usual = min(sorted(ends)[len(ends) // 2], 0.6 * len(laid.header.labels))
+    for index in range(1, len(ends)):
+        cells, row = laid.values[index], laid.rows[index]
+        early = ends[index - 1] < usual and row == laid.rows[index - 1] + 1
+        if early and kind_of(cells[0]) == "t" and all(kind_of(cells[position]) != "n" for position in figures):
+            column = laid.blocks[0].columns[0]
+            yield Remark(code="record-split", level=Level.ERROR, row=row, column=column, value=cells[0])
+
+
+def _figure_columns(values: Sequence[Sequence[str]]) -> list[int]:
+    """Columns of which at least eight cells in ten are figures."""
+    counts: Counter[int] = Counter()
+    for cells in values[:LOOKED_AT]:
+        counts.update(position for position, text in enumerate(cells) if kind_of(text) == "n")
+    return [position for position, count in counts.items() if count >= 0.8 * len(values[:LOOKED_AT])]
 
 
 def _kept_totals(laid: Laid) -> Iterator[Remark]:
     """合計 as one of the values of a category: it stays, and is told."""
-    kept = [
-        index
-        for index, cells in enumerate(laid.values)
-        if any(total_label(text) and not weak_total_label(text) for text in cells[:3])
-        and any(kind_of(text) == "n" for text in cells[1:])
-    ]
+    kept = [index for index, cells in enumerate(laid.values) if _total_among(cells)]
+    if weak_total_label(laid.values[0][0] if laid.values else "") and _greatest(laid.values):
+        kept.insert(0, 0)
     if kept and len(laid.header.labels) >= 3:
         row = laid.rows[kept[0]]
         yield Remark(code="total-kept", level=Level.WARNING, row=row, words={"count": len(kept)})
+
+
+def _total_among(cells: Sequence[str]) -> bool:
+    named = any("計" in text and total_label(text) and not weak_total_label(text) for text in cells[:3])
+    return named and any(kind_of(text) == "n" for text in cells[1:])
+
+
+def _greatest(values: Sequence[Sequence[str]]) -> bool:
+    """The first record (全市, 総数) has the greatest figure of every column of figures."""
+    columns = [column for column in zip(*values, strict=True) if number(column[0]) is not None]
+    return bool(columns) and all(
+        all((number(text) or 0) <= (number(column[0]) or 0) for text in column[1:]) for column in columns
+    )
 
 
 def _ditto(laid: Laid) -> Iterator[Remark]:

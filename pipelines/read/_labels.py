@@ -15,9 +15,15 @@ _LABEL = re.compile(
     r"類型|業種|品目|品名|項目|内容|概要|説明|特徴|備考|注記|摘要|電話|TEL|FAX|メール|URL|HP|ホームページ|アドレス|リンク|緯度|経度|標高|座標|日|日付|年月日|年度?|月|"
     r"曜日|時間|時刻|期間|開始|終了|期限|時点|数|人数|件数|戸数|世帯数?|面積|延長|距離|高さ|幅|量|額|金額|料金|価格|単価|予算|決算|定員|人員|人口|総数|男性?|女性?|計|合計|"
     r"小計|率|割合|比|増減|構成比|平均|対象者?|要件|条件|方法|手段|窓口|担当課?|所管課?|部署|課名?|管理者|設置者|所有者|代表者|責任者|団体|法人|事業者|運営主体|主体|施設|"
-    r"設備|有無|可否|対応|状況|状態|結果|理由|目的|効果|単位|順位|記号|キーワード|画像|写真|ライセンス|出典|更新|作成|登録|利用|収集日?|ごみ|センター|災害|地震|津波|洪水|高潮|"
+    r"設備|有無|可否|対応|状況|状態|結果|理由|目的|効果|単位|順位|記号|キーワード|画像|写真|ライセンス|出典|更新|作成|登録|利用|設?問|Q|収集日?|ごみ|センター|災害|地震|津波|洪水|高潮|"
     r"年齢|年代|性別|居住地|職業|学校|学年|学級|住居|方書|丁目|階|棟|室|車両?|台数|席数|部数|路線|停留所|経路|交通|駐車場|アクセス|資格|資料|形式|文書|根拠|法令|受付|申込)"
     r"(?:[(（\[【].{0,20}[)）\]】])?(?:[0-9０-９①-⑳])?$",
+    re.IGNORECASE,
+)
+_FORM = re.compile(
+    r"^(?:.{0,4}名称?|.{0,4}名称?[(_]?(?:カナ|フリガナ)\)?|所在地|住所|.{0,4}電話(?:番号)?|TEL|FAX(?:番号)?|郵便番号|定員|備考|緯度|経度|面積|URL|"
+    r"ホームページ|メール(?:アドレス)?|種別|区分|設置者|管理者|代表者|担当課?|開館時間|営業時間|利用時間|開始時間|終了時間|休館日|定休日|"
+    r"開設年月日|設置年月日|概要|説明|特徴|アクセス|駐車場|料金)$",
     re.IGNORECASE,
 )
 _ASCII_LABEL = re.compile(r"^[A-Za-z][A-Za-z0-9_ .:#/\-()%]*$")
@@ -37,6 +43,7 @@ _PERIOD = re.compile(
     r"^[(（]?(?P<era>令和|平成|昭和|大正|明治|[RHSTM])?\s?(?P<number>\d{1,4}|元)(?P<unit>年度?|月|日|歳|才|時|期|学年|年生|級|組|回|位|点|階|丁目|区|号|～|~|以上|未満)?"
     r"(?:[末中現在]*|\(.*\))[)）]?$"
 )
+_CLOCK = re.compile(r"\d[/:]\d")
 
 
 def label_word(text: str) -> bool:
@@ -50,6 +57,11 @@ def label_word(text: str) -> bool:
 def label_words(texts: Iterable[str]) -> int:
     """How many of the texts are usual labels in Japanese (ASCII words say nothing among records)."""
     return sum(1 for text in texts if label_word(text) and not _ASCII_LABEL.match(squeezed(text)))
+
+
+def form_label(text: str) -> bool:
+    """A label that stands in nearly every form (名称, 所在地, 電話番号), whole and not as the end of another word."""
+    return bool(_FORM.match(squeezed(unicodedata.normalize("NFKC", text))))
 
 
 def title_like(text: str) -> bool:
@@ -74,7 +86,7 @@ def period(text: str) -> tuple[str, int] | None:
 
 
 def rising(texts: Sequence[str]) -> bool:
-    """Periods of one unit that rise by one step (4月 … 3月, 平成30年, 令和元年, 0歳, 5歳): a header of times or ages."""
+    """Periods of one unit in equal steps (4月 … 3月, 平成30年, 令和元年, 0歳, 5歳): a header of times or ages."""
     found = [period(text) for text in texts]
     known = [item for item in found if item is not None]
     if len(known) < 2 or len(known) < len(texts):
@@ -96,6 +108,6 @@ def column_numbers(cells: Sequence[str]) -> bool:
 
 def plain_numbers(texts: Iterable[str]) -> bool:
     """Figures without a unit make up most of the texts."""
-    kinds = [(kind_of(text), period(text)) for text in texts if text.strip()]
+    kinds = [("t" if _CLOCK.search(text) else kind_of(text), period(text)) for text in texts if text.strip()]
     figures = sum(1 for kind, unit in kinds if kind in ("n", "-") and unit is None)
     return bool(kinds) and figures >= 0.8 * len(kinds)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.model import Level
 from pipelines.read._blocks import filled_rows
-from pipelines.read._header import one_line
+from pipelines.read._cells import one_line
 from pipelines.read._laid import Block, Header, Laid, Omitted, Remark
 from pipelines.read._marks import note
 from pipelines.read._tidy import remark_header, without_empty_columns
@@ -109,6 +109,8 @@ def linkdata_table(grid: Grid, header: Header) -> Laid:
             laid.remarks.append(Remark(code="section-row", level=Level.WARNING, row=row, value=text[:100]))
             continue
         if _nothing(cells):
+            if any(not blank(text) for text in cells):
+                laid.omitted.append(Omitted(what="blank", row=row, text=" ".join(cells).strip()))
             continue
         laid.rows.append(row)
         laid.block.append(0)

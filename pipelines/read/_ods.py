@@ -215,7 +215,7 @@ class _Content:
     def _end_cell(self) -> None:
         text, kind = self._shown()
         self.inside = False
-        if text and not self.paragraphs and self.book.unseen(self._style()):
+        if text and not any("".join(parts) for parts in self.paragraphs) and self._shows_nothing():
             self.white.append((self.row, self.column))
         if text:
             if self.column - len(self.cells) > self.limits.gap_columns or self.cell_repeat > 1_000:
@@ -227,11 +227,15 @@ class _Content:
                     self.kinds[self.column + offset] = kind
         self.column += self.cell_repeat
 
+    def _shows_nothing(self) -> bool:
+        """A value whose writer shows an empty paragraph, or whose number format shows nothing."""
+        return bool(self.paragraphs) or self.book.unseen(self._style())
+
     def _name(self) -> str:
         return self.sheet.name if self.sheet else ""
 
     def _shown(self) -> tuple[str, str]:
-        shown = "\n".join("".join(parts) for parts in self.paragraphs)
+        shown = "\n".join("".join(parts) for parts in self.paragraphs) or local(self.attributes, "string-value") or ""
         kind = local(self.attributes, "value-type")
         if self.sheet is not None and _ERROR.match(shown) and local(self.attributes, "formula"):
             self.sheet.faults.append(("error-cell", self.row, self.column, shown))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipelines.read._header import fold
+from pipelines.read._cells import fold
 from pipelines.read._labels import column_numbers
 from pipelines.read._marks import (
     explaining_row,
@@ -14,6 +14,7 @@ from pipelines.read._marks import (
     numeric,
     sample_row,
     section,
+    subtotal_label,
     total_label,
     unit,
     weak_total_label,
@@ -22,9 +23,9 @@ from pipelines.read.grid import blank
 
 LABEL_COLUMNS = 3
 #: rows under the header that may number the columns or tell what to write there
-TOP_ROWS = 4
+TOP_ROWS = 8
 _END = re.compile(
-    r"^[\s\u3000]*(?:以\s*上|以下余白|[(（]?.{0,20}(?:現在|時点|作成|更新)[)）]?|.{0,10}(?:調べ?|提供))[\s\u3000]*$"
+    r"^[\s\u3000]*(?:以\s*上|以下余白|[(（]?.{0,20}(?:現在|時点|作成|更新)[)）]?|.{0,10}(?:調べ?|提供)|(?:作成|更新|担当|提供|問い?合わ?せ先?)(?:日|者|課)?[:：].*)[\s\u3000]*$"
 )
 
 
@@ -51,14 +52,20 @@ def role(cells: Sequence[str], folded_header: Sequence[str], spread: bool) -> st
         if spread or section(text):
             return "section"
         return "numbered-blank" if first == 0 and numeric(text) else "single"
-    return "sample" if sample_row(cells) else "data"
+    return "data"
 
 
-def top_role(cells: Sequence[str], name: str) -> str:
-    """The role of one of the first rows: column numbers and instructions stand only there, samples anywhere."""
+def top_role(cells: Sequence[str], name: str, below: Sequence[Sequence[str]]) -> str:
+    """The role of one of the first rows: column numbers, instructions and samples stand only there.
+
+    1, 2, 3 above columns of figures may be figures; above words they number the columns.
+    """
     if name != "data":
         return name
-    if column_numbers(cells):
+    if sample_row(cells):
+        return "sample"
+    words = sum(1 for texts in below for text in texts if kind_of(text) == "t")
+    if words and words >= len(below) and column_numbers(cells):
         return "code"
     return "explanation" if explaining_row(cells) else name
 
@@ -74,12 +81,12 @@ def total_row(cells: Sequence[str], present: list[int]) -> bool:
     """The row's first text is a total's label and figures follow it.
 
     A row whose first column holds something else (a date, a ward) and 合計 only in its second is a record of a long
-    table with 合計 as a category; it stays.
+    table with 合計 as a category; it stays.  小計 is never a category: it may stand right of the group it adds up.
     """
-    first = present[0]
+    first = next((index for index in present[:LABEL_COLUMNS] if subtotal_label(cells[index])), present[0])
     if first >= LABEL_COLUMNS or not total_label(cells[first]):
         return False
-    rest = [cells[index] for index in present[1:]]
+    rest = [cells[index] for index in present if index > first]
     if weak_total_label(cells[first]):
         return False
     figures = sum(1 for text in rest if kind_of(text) in ("n", "-"))
@@ -101,6 +108,8 @@ def settle(roles: Sequence[str], values: Sequence[Sequence[str]]) -> list[str]:
         if index > last_record:
             alone = "blank" in roles[last_record + 1 : index] or blank(values[index][0])
             settled[index] = "note" if len(text) > 20 or alone or _END.match(text) else "data"
+        elif index in dividing and roles[index + 1] == "repeated-header":
+            settled[index] = "section"
         elif index in dividing and (len(dividing) > 1 or roles[index - 1] == "blank"):
             settled[index] = "division"
         else:
@@ -110,4 +119,6 @@ def settle(roles: Sequence[str], values: Sequence[Sequence[str]]) -> list[str]:
 
 def _divides(roles: Sequence[str], values: Sequence[Sequence[str]], index: int) -> bool:
     """The row's only value is in the first column, and a record or a repeated header follows."""
-    return len(values[index]) >= 4 and not blank(values[index][0]) and roles[index + 1] in ("data", "repeated-header")
+    if blank(values[index][0]):
+        return False
+    return roles[index + 1] == "repeated-header" or (len(values[index]) >= 4 and roles[index + 1] == "data")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.model import Level
-from pipelines.read._header import fold
+from pipelines.read._cells import fold
 from pipelines.read._laid import Block, Header, Laid, Omitted, Remark
 from pipelines.read._merges import Tall, filled_down
 from pipelines.read._roles import role

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipelines.model import DroppedFile, LeftOut, Level, Origin, Problem, SourceBlock, SourceTable
+from pipelines.read._errors import errors_in_text
 from pipelines.read._laid import Laid, Omitted, Remark
 from pipelines.read._typed import dates_in_text
 from pipelines.read.grid import Grid, blank
@@ -94,7 +95,9 @@ def layout_problems(file: DroppedFile, source: Source, grid: Grid, laid: Laid) -
     faults = [p for p in source.faults.get(grid.sheet, ()) if text or _concerns(p, inside, columns)]
     remarks = [told(file, grid, remark) for remark in laid.remarks]
     ragged = _ragged(file, grid, laid) if text else []
-    return limited([*faults, *remarks, *ragged, *_imprecise(file, grid, laid), *_dates(file, grid, laid)])
+    known = {(fault.place.row, fault.place.column) for fault in faults}
+    written = [item for item in _errors(file, grid, laid) if (item.place.row, item.place.column) not in known]
+    return limited([*faults, *remarks, *ragged, *written, *_imprecise(file, grid, laid), *_dates(file, grid, laid)])
 
 
 def _concerns(item: Problem, rows: set[int], columns: set[int]) -> bool:
@@ -136,6 +139,16 @@ def _ragged(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:
             words = {"expected": expected, "found": count}
             found.append(problem("row-long", Level.ERROR, file.shown, row=row + 1, column=expected + 1, **words))
     return found
+
+
+def _errors(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:
+    """#N/A and the like as text."""
+    return [
+        problem(
+            "error-cell", Level.ERROR, file.shown, sheet=grid.sheet, row=row + 1, column=column + 1, value=text or None
+        )
+        for row, column, text in errors_in_text(grid, laid)
+    ]
 
 
 def _dates(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pipelines.model import DroppedFile, LeftOut, Level, Origin, Problem, SourceBlock, SourceTable
-from pipelines.read._header import fold
+from pipelines.read._cells import fold
 from pipelines.read._laid import Laid
 from pipelines.read._roles import role
 from pipelines.read.characters import BAD, character_problem

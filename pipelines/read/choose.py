@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.model import DroppedFile, LeftOut, Level, Problem, ReadOptions, SourceTable, Step
 from pipelines.read import _marks
-from pipelines.read._header import fold
+from pipelines.read._cells import fold
 from pipelines.read._laid import Laid, Remark
 from pipelines.read.assemble import layout_problems, source_table, told
 from pipelines.read.bulk import Bulk, bulk_table, plain
@@ -112,6 +112,10 @@ def _candidates(
             found.append(_Candidate(grid, laid))
         else:
             refusals.append(told(file, grid, laid))
+    prose = [candidate for candidate in found if _prose(candidate.laid)]
+    if len(prose) < len(found):
+        passed += [(candidate.grid, "表ではなく文章のようです") for candidate in prose]
+        found = [candidate for candidate in found if all(candidate is not one for one in prose)]
     left = tuple(LeftOut(what="sheet", sheet=grid.sheet, text=why) for grid, why in passed)
     notices = _passed_over(file, passed)
     if found:
@@ -125,6 +129,11 @@ def _candidates(
     faults = tuple(fault for grid in visible for fault in source.faults.get(grid.sheet, ()))
     refusals = refusals or [problem("no-table", Level.ERROR, file.shown)]
     return [], source.problems + notices + faults + tuple(refusals), left
+
+
+def _prose(laid: Laid) -> bool:
+    """One column without a usual label: a cover page or an explanation."""
+    return len(laid.header.labels) == 1 and any(remark.code == "header-doubtful" for remark in laid.remarks)
 
 
 def _passed_over(file: DroppedFile, sheets: list[tuple[Grid, str]]) -> tuple[Problem, ...]:

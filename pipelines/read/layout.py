@@ -9,8 +9,9 @@ from pipelines.model import Level
 from pipelines.read import _merges
 from pipelines.read._around import above, beside
 from pipelines.read._blocks import arrange, column_runs
+from pipelines.read._cells import fold
 from pipelines.read._doubts import doubts, second_table, upright
-from pipelines.read._header import fold, stated_header
+from pipelines.read._header import stated_header
 from pipelines.read._laid import Block, Header, Laid, Omitted, Remark
 from pipelines.read._linkdata import linkdata_header, linkdata_table
 from pipelines.read._marks import kind_of, unit
@@ -116,7 +117,8 @@ def _take_block(grid: Grid, laid: Laid, columns: tuple[int, ...], header: Header
     rows = range(header.below, len(grid.rows))
     values = [cells_of(grid.rows[row], columns) for row in rows]
     roles = [role(cells, folded, row in spread) for row, cells in zip(rows, values, strict=True)]
-    roles[:TOP_ROWS] = [top_role(cells, name) for cells, name in zip(values[:TOP_ROWS], roles[:TOP_ROWS], strict=True)]
+    for row in range(min(TOP_ROWS, len(roles))):
+        roles[row] = top_role(values[row], roles[row], values[row + 1 : row + 21])
     for row, cells, name in zip(rows, values, settle(roles, values), strict=True):
         _take_row(laid, index, row, cells, name)
     laid.remarks.extend(second_table(header, columns[0], values, roles))

@@ -7,19 +7,35 @@ as HTML, JSON, CSV, XLSX or DOCX; ``kpi_dataset`` is the KPI as an open dataset 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 
 from pipelines import fiscal
 from pipelines.gateways.measurements import Measurements
 from pipelines.model import Catalog, ConfigError, Progress
 from pipelines.report import advice, annex, causes, kpi, method, outlook, quality, review, summary, trend
+from pipelines.report.changes import changes
+from pipelines.report.csvjson import json_text
 from pipelines.report.evidence import Evidence, gather
 from pipelines.report.opendata import KpiDataset, kpi_dataset
 from pipelines.report.paper import Report
 from pipelines.report.standing import Standing, accesses, datasets
 
-__all__ = ["FORMATS", "KpiDataset", "Report", "kpi_dataset", "progress", "render", "report"]
+__all__ = [
+    "FORMATS",
+    "KpiDataset",
+    "Report",
+    "changes",
+    "edition",
+    "json_text",
+    "kpi_dataset",
+    "progress",
+    "render",
+    "report",
+    "sample_report",
+]
 
 FORMATS = ("html", "json", "csv", "xlsx", "docx")
 SYNTHETIC = "見本（架空のデータ）"
@@ -41,6 +57,29 @@ def report(
     evidence = evidence_for(measurements, catalog, as_of, fy, departments)
     standings = tuple(s for s in (datasets(evidence), accesses(evidence)) if s is not None)
     return _report(evidence, standings)
+
+
+def sample_report() -> Report:
+    """The full report of a made-up history of an invented city, labelled 見本（架空のデータ）; always the same."""
+    from pipelines.report import sample
+
+    with sample.temporary() as folder:
+        measurements = sample.history(Path(folder))
+        try:
+            return report(measurements, sample.sample_catalog(), sample.AS_OF)
+        finally:
+            measurements.store.close()
+
+
+def edition() -> str:
+    """A digest of everything that draws a report: our code and template, and the versions of the drawing libraries."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(p for p in here.rglob("*") if p.suffix in (".py", ".j2", ".json")):
+        digest.update(path.read_bytes())
+    for name in ("altair", "vl-convert-python", "jinja2"):
+        digest.update(metadata.version(name).encode())
+    return digest.hexdigest()
 
 
 def evidence_for(
@@ -126,8 +165,6 @@ def render(made: Report, format: str, folder: Path) -> Path:
 
         path.write_text(html_page(made), encoding="utf-8", newline="\n")
     elif format == "json":
-        from pipelines.report.csvjson import json_text
-
         path.write_text(json_text(made), encoding="utf-8", newline="\n")
     elif format == "csv":
         from pipelines.report.csvjson import csv_text

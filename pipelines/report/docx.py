@@ -15,7 +15,7 @@ from pipelines.report.charts import png
 from pipelines.report.paper import Cell, Chart, Form, Report, Section, Table
 
 LATIN, EAST_ASIA = "Yu Gothic", "游ゴシック"
-SHOWN_ROWS = 5
+SHOWN_ROWS = 3
 _NUMBER = re.compile(r"[+-]?[\d,]+(\.\d+)?(件|％|件/日|件/月|か月の遅れ|か月の先行)?(（[^）]*）)?")
 CHARTS = ("chart-years-datasets", "chart-years-accesses")
 
@@ -159,9 +159,8 @@ def japanese_font() -> bool:
     return drawn("開") != drawn("閉")
 
 
-def _section(document: Any, section: Section, *, new_page: bool = False) -> None:
-    heading = document.add_heading(f"{section.number}　{section.title}（{section.question}）", level=2)
-    heading.paragraph_format.page_break_before = new_page
+def _section(document: Any, section: Section) -> None:
+    document.add_heading(f"{section.number}　{section.title}（{section.question}）", level=2)
     _line(document, section.answer)
 
 
@@ -174,7 +173,7 @@ def _table(document: Any, table: Table, count: int, keys: Sequence[str], widths:
 
 def _review(document: Any, made: Report) -> None:
     section = made.section("review")
-    _section(document, section, new_page=True)
+    _section(document, section)
     tables = {b.id: b for b in section.blocks if isinstance(b, Table)}
     if "instructions" in tables:
         keys = ("fy", "text", "owner", "due", "status", "followup")
@@ -220,6 +219,8 @@ def _grid(
     for at, share in enumerate(widths):
         grid.columns[at].width = Mm(176 * share / sum(widths))
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for line in grid.rows:
+        line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for down, (line, cells) in enumerate(zip(grid.rows, [head, *body], strict=True)):
         first = down == 0
         line.height = Mm(tall if tall and down and not any(cells[1:]) else 0) or None

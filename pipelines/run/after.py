@@ -95,7 +95,7 @@ def asking(url: str) -> Ask:
     """One polite client that asks whether an address answers; the portal itself may be at a private address."""
     from pipelines.gateways.web import Web
 
-    return Web(timeout=10, own_hosts=[urlsplit(url).hostname or ""]).link
+    return Web(timeout=10, own_hosts=[urlsplit(url).netloc]).link
 
 
 def around(workspace: Workspace) -> Around:

@@ -138,7 +138,8 @@ def _made(spec: DatasetSpec, share: Share, tools: Tools) -> _Made:
             table, made.sources, spec, tools.approvals, tools.rules, known_columns=known, digest=share.digest
         )
     )
-    _share_out(made, cleared.problems)
+    personal = () if made.valid.value else tuple(v.problem for v in _looked(made, spec, tools))
+    _share_out(made, cleared.problems + personal)
     complete = all(trace.standard is not None for trace in made.traces)
     made.cleared = cleared.value if complete and not cleared.withheld else None
     return made
@@ -232,22 +233,26 @@ def _transformed(spec: DatasetSpec, table: SourceTable) -> Step[SourceTable]:
 
 def look_again(spec: DatasetSpec, drop: Drop, tools: Tools) -> list[Any]:
     """What the screen says about each table of a dataset (its verdicts, with what an approval would be bound to)."""
+    verdicts = [v for share in shares(drop) for v in _looked(_validated(spec, share, tools), spec, tools)]
+    return [v for v in verdicts if v.problem.level is Level.HOLD]
+
+
+def _looked(made: _Made, spec: DatasetSpec, tools: Tools) -> list[Any]:
+    """What would withhold a table; also one with errors, so that one reply names everything to fix."""
     from pipelines.screen import look
 
-    verdicts: list[Any] = []
-    for share in shares(drop):
-        made = _validated(spec, share, tools)
-        if made.sources:
-            verdicts += look(
-                made.sources,
-                spec,
-                tools.approvals,
-                tools.rules,
-                table=made.valid.value,
-                known_columns=tools.known_columns.get(spec.name),
-                digest=share.digest,
-            )
-    return [v for v in verdicts if v.problem.level is Level.HOLD]
+    if not made.sources:
+        return []
+    verdicts = look(
+        made.sources,
+        spec,
+        tools.approvals,
+        tools.rules,
+        table=made.valid.value,
+        known_columns=tools.known_columns.get(spec.name),
+        digest=made.share.digest,
+    )
+    return [v for v in verdicts if v.problem.level in (Level.ERROR, Level.HOLD)]
 
 
 def _expectations(spec: DatasetSpec, made: Sequence[_Made]) -> tuple[Problem, ...]:

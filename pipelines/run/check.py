@@ -28,6 +28,7 @@ from pipelines.run.build import Tools, build_one
 from pipelines.run.conduct import Progress, Watch, build, tools_of
 from pipelines.run.outcomes import noted
 from pipelines.run.recognise import standard_of
+from pipelines.run.skeleton import skeleton
 from pipelines.run.workspace import Workspace
 
 
@@ -44,6 +45,7 @@ def check_files(workspace: Workspace, paths: Sequence[Path], watch: Watch) -> li
     """
     files = [file for path in paths for file in _files(path)]
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        workspace = _configured(workspace, Path(folder))
         tools = replace(tools_of(workspace, Path(folder), None), infer=True)
         outcomes = []
         for number, path in enumerate(files):
@@ -51,6 +53,14 @@ def check_files(workspace: Workspace, paths: Sequence[Path], watch: Watch) -> li
             outcomes.append(_check(workspace, path, tools))
     watch(Progress(stage="build", done=len(files), total=len(files)))
     return outcomes
+
+
+def _configured(workspace: Workspace, folder: Path) -> Workspace:
+    """The workspace, or one of no city in particular where there is no catalog.yaml yet."""
+    if (workspace.datasets / "catalog.yaml").is_file():
+        return workspace
+    skeleton(workspace, "catalog", folder / "datasets", "点検", None)
+    return Workspace(root=workspace.root, datasets=folder / "datasets", var=folder / "var")
 
 
 def _files(path: Path) -> list[Path]:

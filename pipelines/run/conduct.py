@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from pipelines.model import CatalogError, Change, ConfigError, Outcome, Package,
 from pipelines.publish import Applied, Archive, Journal, Planned, apply, plan_of
 from pipelines.run.build import Built, Tools, build_one
 from pipelines.run.cache import BuildCache
+from pipelines.run.restoring import standing_in
 from pipelines.run.screening import screen_rules
 from pipelines.run.shrink import guarded
+from pipelines.run.withdrawing import Withdrawals
 from pipelines.run.workspace import Workspace
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -27,6 +29,7 @@ VERDICTS = {
     "updated": Verdict.UPDATED,
     "repaired": Verdict.UPDATED,
     "unchanged": Verdict.UNCHANGED,
+    "refused": Verdict.WITHHELD,
 }
 
 
@@ -127,7 +130,7 @@ def tools_of(workspace: Workspace, out: Path, cache: BuildCache | None) -> Tools
     return Tools(
         catalog=workspace.catalog,
         out=out,
-        approvals=Approvals.load(workspace.audit),
+        approvals=Approvals.load(workspace.audit, cache.store if cache else None),
         rules=screen_rules(workspace.catalog),
         known_columns=cache.baseline() if cache else {},
     )
@@ -142,7 +145,21 @@ def plan(workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch
     with workspace.locked(), workspace.store() as store:
         made = _with_own(workspace, store, build(workspace, names, watch, store=store), names)
         journal = Journal(store, "", portal.url, now)
-        return plan_of(made.packages, workspace.catalog, portal, now(), journal, archive_of(workspace))
+        return _planned(workspace, made, store, portal, journal)[0]
+
+
+def _planned(
+    workspace: Workspace, made: Build, store: Store, portal: Any, journal: Journal
+) -> tuple[Planned, Withdrawals]:
+    """What to publish and what to take back."""
+    settings = workspace.catalog.settings.get("publish", {})
+    withdrawals = Withdrawals.of((b.spec for b in made.built), store, portal.url, settings)
+    archive = archive_of(workspace)
+    packages = standing_in(made.packages, store, portal.url, archive)
+    wishes = [p for p in packages if p.spec.name not in withdrawals.decided]
+    planned = plan_of(wishes, workspace.catalog, portal, now(), journal, archive)
+    changes = (*planned.plan.changes, *withdrawals.changes(planned.portal))
+    return replace(planned, plan=replace(planned.plan, changes=changes)), withdrawals
 
 
 def archive_of(workspace: Workspace) -> Archive:
@@ -192,16 +209,17 @@ def _run(
     portal.status()  # an absent portal is found before everything is built
     made = _with_own(workspace, store, build(workspace, names, watch, store=store), names)
     watch(Progress(stage="plan", done=0, total=1))
-    planned = plan_of(made.packages, workspace.catalog, portal, now(), journal, archive_of(workspace))
+    planned, withdrawals = _planned(workspace, made, store, portal, journal)
     check(planned)
+    taken = withdrawals.carry_out(portal, planned.portal, store, journal, workspace.audit)
     applied = _applied(workspace, planned, portal, journal, watch)
-    outcomes = tuple(_outcome(b, applied.get(b.name)) for b in made.built)
+    outcomes = tuple(_outcome(b, applied.get(b.name), taken.get(b.name)) for b in made.built)
     _keep_baselines(store, made, applied)
     watch(Progress(stage="reply", done=0, total=1))
     replies = write_replies(workspace.replies, workspace.catalog, outcomes, made.built, portal.url)
     watch(Progress(stage="measure", done=0, total=1))
-    fresh = {a.present["name"]: a.present for a in applied.values() if a.present}
-    notes = measured(workspace, store, portal.url, list({**planned.portal, **fresh}.values()))
+    seen = _seen_now(planned, applied, taken)
+    notes = (*_elsewhere(taken, made), *measured(workspace, store, portal.url, seen))
     watch(Progress(stage="report", done=0, total=1))
     report = reported(workspace, store, made.found.departments)
     return Account(
@@ -241,11 +259,28 @@ def _applied(workspace: Workspace, planned: Planned, portal: Any, journal: Journ
     return {a.dataset: a for a in apply(planned, workspace.catalog, portal, journal, told, archive)}
 
 
-def _outcome(built: Built, applied: Applied | None) -> Outcome:
+def _seen_now(planned: Planned, applied: dict[str, Applied], taken: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The portal after the run, without reading it again; what was withdrawn counts no more."""
+    gone = {name for name, (verdict, _) in taken.items() if verdict is Verdict.WITHDRAWN}
+    before = {d["id"]: d for name, d in planned.portal.items() if name not in gone}
+    return list({**before, **{a.present["id"]: a.present for a in applied.values() if a.present}}.values())
+
+
+def _elsewhere(taken: Mapping[str, tuple[Verdict, str]], made: Build) -> tuple[str, ...]:
+    """Withdrawals of datasets that are not in the drop any more."""
+    known = {b.name for b in made.built}
+    return tuple(f"取り下げ {name}: {told}" for name, (_, told) in taken.items() if name not in known)
+
+
+def _outcome(built: Built, applied: Applied | None, taken: tuple[Verdict, str] | None = None) -> Outcome:
+    if taken is not None:
+        return replace(built.outcome, verdict=taken[0], detail=taken[1])
     if applied is None:
         return built.outcome
     verdict = VERDICTS.get(applied.action, Verdict.FAILED)
-    return replace(built.outcome, verdict=verdict, detail=applied.detail)
+    told = "".join(f" {p.message}{p.hint}" for p in applied.problems)
+    problems = (*built.outcome.problems, *applied.problems)
+    return replace(built.outcome, verdict=verdict, detail=f"{applied.detail}{told}".strip(), problems=problems)
 
 
 def _keep_baselines(store: Store, made: Build, applied: dict[str, Applied]) -> None:
@@ -253,7 +288,7 @@ def _keep_baselines(store: Store, made: Build, applied: dict[str, Applied]) -> N
     published = cache.row_baseline()
     for built in made.built:
         one = applied.get(built.name)
-        if one is not None and built.package is not None and one.action in VERDICTS:
+        if one is not None and built.package is not None and one.action in VERDICTS and one.action != "refused":
             cache.keep_rows(built.package, published.get(built.name))
         if one is not None and one.publication is not None and built.source_columns:
             cache.keep_baseline(built.name, built.source_columns)

@@ -35,6 +35,7 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
         lambda: intake(catalog, workspace.schemas),
         lambda i: f"部署 {len(i.departments)}、データセット {len(i.drops)}、迷子のファイル {len(i.problems)}",
     )
+    yield from _own_department(workspace, found.departments if found else ())
     yield from _space(workspace)
     portal = yield from _tried("token", workspace.portal, lambda p: f"ポータル {p.url}")
     if portal is None:
@@ -55,6 +56,18 @@ def _tried(name: str, look: Callable[[], Any], told: Callable[[Any], str]) -> Ge
         return None
     yield Finding(name=name, level="ok", message=told(value))
     return value
+
+
+def _own_department(workspace: Workspace, departments: tuple[Department, ...]) -> Iterator[Finding]:
+    """The department that publishes the catalogue's own list must exist."""
+    wanted = workspace.catalog.settings.get("publish", {}).get("catalog_department", "")
+    if wanted and wanted not in {department.id for department in departments}:
+        yield Finding(
+            name="catalog_department",
+            level="error",
+            message=f"catalog.yaml の publish.catalog_department「{wanted}」という部署が datasets/ にありません。",
+            hint="自分の部署の id に書き換えるか、この行を消してください。",
+        )
 
 
 def _space(workspace: Workspace) -> Iterator[Finding]:

@@ -228,7 +228,10 @@ def _kpi(workspace: Workspace, store: Store, department: Department) -> tuple[Da
         return None
     schema = _kpi_schema(found.name, found.title, found.schema)
     spec = standard_dataset(schema, department, workspace.catalog, None)
-    spec = replace(spec, name=found.name, notes=found.notes, frequency="毎月", tags=("オープンデータ", "統計"))
+    # a sample says so first, here too
+    preface = (spec.notes.split("\n\n")[0],) if department.sample else ()
+    notes, tags = "\n\n".join((*preface, found.notes)), ("オープンデータ", "統計", *spec.tags)
+    spec = replace(spec, name=found.name, notes=notes, frequency="毎月", tags=tags)
     return _own(spec, found.name), found.csv
 
 

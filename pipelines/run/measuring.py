@@ -70,7 +70,9 @@ def import_files(
         kind = {s.source: s.kind for s in measurements.sources()}.get(source, source)
         if kind not in (*LOGS, *EXPORTS):
             known = "、".join((*LOGS, *EXPORTS))
-            raise ConfigError(f"計測元「{source}」を catalog.yaml の measure.sources に書いてください（種類: {known}）。")
+            raise ConfigError(
+                f"計測元「{source}」を catalog.yaml の measure.sources に書いてください（種類: {known}）。"
+            )
         return import_paths(measurements, files, source, kind, rules, now, _period(start, end))
 
 
@@ -87,8 +89,8 @@ def facts(workspace: Workspace, files: Sequence[Path], reason: str, typed: dict[
     from pipelines.measure import add_facts, fact_of, import_period_csv
 
     given = {name: value for name, value in typed.items() if value is not None}
-    if not files and not given:
-        raise ConfigError("CSV のファイルか、--series --from --to --value --origin を書いてください。")
+    if (not files or given) and not {"series", "start", "end", "value", "origin"} <= set(given):
+        raise ConfigError("CSV のファイルか、--series --from --to --value --origin のすべてを書いてください。")
     with measurements_of(workspace) as measurements, measurements.transaction():
         at = now().isoformat(timespec="seconds")
         lines = [f"{f.name}: {import_period_csv(f, measurements, reason, at)} 期間を記録しました。" for f in files]
@@ -145,5 +147,3 @@ def year(text: str) -> int:
         return fiscal.parse(text)
     except ValueError:
         raise ConfigError(f"年度「{text}」は R8 か 2026 のように書いてください。") from None
-
-

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.intake import intake
-from pipelines.model import Department
+from pipelines.model import ConfigError, Department, PortalRejected
 from pipelines.run.workspace import Workspace
 
 PUBLISHER = "publisher"
@@ -34,11 +34,21 @@ def _organization(portal: Any, department: Department, editor: str) -> str:
     else:
         done = "unchanged"
     member = portal.call("member_list", {"id": have["id"], "object_type": "user"})
-    editor_id = portal.call("user_show", {"id": editor})["id"]
+    editor_id = _user(portal, editor)
     if not any(m[0] == editor_id for m in member):
         portal.call("organization_member_create", {"id": have["id"], "username": editor, "role": "editor"})
         done = "updated" if done == "unchanged" else done
     return done
+
+
+def _user(portal: Any, name: str) -> str:
+    """The id of the publishing user.  Raises :class:`ConfigError` when the portal knows none of that name."""
+    try:
+        return str(portal.call("user_show", {"id": name})["id"])
+    except PortalRejected as error:
+        if error.status != 404:
+            raise
+        raise ConfigError(f"利用者「{name}」がポータルにいません。`--user` に公開用の利用者の名前を書いてください。") from None
 
 
 def _title(department: Department) -> str:

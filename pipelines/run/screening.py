@@ -41,6 +41,8 @@ def waiting(workspace: Workspace) -> list[dict[str, Any]]:
     """What is held in the drop now and may be asked for, and the requests that wait for a decision."""
     from pipelines.screen import Approvals
 
+    with workspace.store() as store:
+        requests = Approvals.load(workspace.audit, store).waiting()
     rows = [
         {
             "種類": "申請中",
@@ -52,7 +54,7 @@ def waiting(workspace: Workspace) -> list[dict[str, Any]]:
             "期限": r.until.isoformat(),
             "理由": r.reason,
         }
-        for r in Approvals.load(workspace.audit).waiting()
+        for r in requests
     ]
     for dataset, verdicts in _held(workspace, None).items():
         rows += [
@@ -85,8 +87,10 @@ def request(
     ]
     if not held:
         raise ConfigError(f"データセット「{dataset}」に、その条件で保留されているものはありません。")
-    audit, limit = Audit(workspace.audit), _day(until)
-    made = [ask(audit, v.binding, by=by, reason=reason, legal_basis=basis, until=limit) for v in held]
+    limit = _day(until)
+    with workspace.store() as store:
+        audit = Audit(workspace.audit, store)
+        made = [ask(audit, v.binding, by=by, reason=reason, legal_basis=basis, until=limit) for v in held]
     return [
         f"申請 {r.id}: {r.binding.detector}「{r.binding.column}」（期限 {r.until}）。承認は別の人が行います。"
         for r in made
@@ -97,7 +101,9 @@ def decide(workspace: Workspace, act: str, identifier: str, by: str, reason: str
     """Approve or reject a request.  Raises :class:`ApprovalRefused` where the rules forbid it."""
     from pipelines.screen import Audit, approve, reject
 
-    done = (approve if act == "approve" else reject)(Audit(workspace.audit), identifier, by=by, reason=reason)
+    with workspace.store() as store:
+        audit = Audit(workspace.audit, store)
+        done = (approve if act == "approve" else reject)(audit, identifier, by=by, reason=reason)
     word = "承認しました" if act == "approve" else "却下しました"
     return [f"申請 {done.id} を{word}（{done.binding.dataset}、{done.binding.detector}、{by}）。次の実行から効きます。"]
 
@@ -121,14 +127,17 @@ def _held(workspace: Workspace, dataset: str | None) -> dict[str, list[Any]]:
     """Findings that keep datasets back and could be approved."""
     from pipelines.intake import intake
     from pipelines.run.build import look_again
+    from pipelines.run.cache import BuildCache
     from pipelines.run.conduct import tools_of
 
     found = intake(workspace.catalog, workspace.schemas)
-    tools: Tools = tools_of(workspace, workspace.packages, None)
-    result = {}
-    for spec, step in found.drops:
-        if step.value is not None and dataset in (None, spec.name):
-            verdicts = [v for v in look_again(spec, step.value, tools) if v.binding is not None and v.approval is None]
-            if verdicts:
-                result[spec.name] = verdicts
+    result: dict[str, list[Any]] = {}
+    with workspace.store() as store:
+        tools: Tools = tools_of(workspace, workspace.packages, BuildCache(store))
+        for spec, step in found.drops:
+            if step.value is not None and dataset in (None, spec.name):
+                looked = look_again(spec, step.value, tools)
+                verdicts = [v for v in looked if v.binding is not None and v.approval is None]
+                if verdicts:
+                    result[spec.name] = verdicts
     return result

@@ -174,8 +174,10 @@ def _filled(template: str, **values: str) -> str:
 
 def _scalar(value: str) -> str:
     """Plain where a person would write it plain; in double quotes (which YAML reads like JSON) where it must be."""
-    return value if re.fullmatch(r"[\w（）・ー々〆ヶ()-]+", value) and not value.isdigit() else json.dumps(
-        value, ensure_ascii=False
+    return (
+        value
+        if re.fullmatch(r"[\w（）・ー々〆ヶ()-]+", value) and not value.isdigit()
+        else json.dumps(value, ensure_ascii=False)
     )
 
 

@@ -52,10 +52,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalogue-running": ("手元のカタログは動いています: {url}", "The embedded catalogue is running: {url}"),
     "catalogue-stopped": ("手元のカタログは止まっています。", "The embedded catalogue is stopped."),
     "closing-counts": (
-        "公開 {published} 件、更新 {updated} 件、変更なし {unchanged} 件、見送り {kept} 件、失敗 {failed} 件"
-        "（{seconds:.1f} 秒）",
-        "{published} published, {updated} updated, {unchanged} unchanged, {kept} withheld, {failed} failed"
-        " ({seconds:.1f} s)",
+        "公開 {published} 件、更新 {updated} 件、変更なし {unchanged} 件、見送り {withheld} 件、保留 {held} 件、"
+        "失敗 {failed} 件（{seconds:.1f} 秒）",
+        "{published} published, {updated} updated, {unchanged} unchanged, {withheld} withheld, {held} held, "
+        "{failed} failed ({seconds:.1f} s)",
     ),
     "closing-same": (
         "すべて変更なしです。ポータルには何も書き込んでいません。",
@@ -80,9 +80,10 @@ def say(key: str, lang: str, **values: Any) -> str:
 def closing(account: Account, lang: str) -> list[str]:
     """The last lines of a run: counts, addresses, how to stop."""
     number = account.counts
-    kept = sum(number[v.value] for v in (Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED, Verdict.WAITING))
+    withheld = number[Verdict.WITHHELD.value] + number[Verdict.REJECTED.value]
+    held = number[Verdict.HELD.value] + number[Verdict.WAITING.value]
     counts = {k: number[k] for k in ("published", "updated", "unchanged", "failed")}
-    lines = [say("closing-counts", lang, **counts, kept=kept, seconds=account.seconds)]
+    lines = [say("closing-counts", lang, **counts, withheld=withheld, held=held, seconds=account.seconds)]
     if number["unchanged"] and not any(counts[k] for k in ("published", "updated", "failed")) and not account.writes:
         lines.append(say("closing-same", lang))
     lines.append(say("closing-traffic", lang, reads=account.reads, writes=account.writes))

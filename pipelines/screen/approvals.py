@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipelines.gateways.store import Store
 
 JST = dt.timezone(dt.timedelta(hours=9), "JST")
+_NOT_WHOLE = "監査記録が壊れています。先に publish.py audit verify で確かめてください。"
 LONGEST = dt.timedelta(days=366)
 
 
@@ -98,6 +99,7 @@ def request(
         not binding.never,
         "個人番号・住民票コードは承認できません。ファイルから取り除いてください。",
     )
+    _must(audit.intact(), _NOT_WHOLE)
     body = {**asdict(binding), "by": by, "reason": reason, "legal_basis": legal_basis, "until": until.isoformat()}
     entry = audit.append("request", body, now=moment)
     return _request(entry)
@@ -115,7 +117,7 @@ def reject(audit: Audit, request_id: str, *, by: str, reason: str, now: dt.datet
 
 
 def _decide(audit: Audit, request_id: str, act: str, by: str, reason: str, now: dt.datetime | None) -> Request:
-    _must(audit.intact(), "監査記録が壊れています。先に publish.py audit verify で確かめてください。")
+    _must(audit.intact(), _NOT_WHOLE)
     found = [r for r in _told(audit.entries()) if r.id == request_id]
     _must(len(found) == 1, f"申請 {request_id} がありません。")
     asked = found[0]

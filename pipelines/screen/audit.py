@@ -2,7 +2,7 @@
 
 Changing a byte or taking out a line breaks the chain.  Cutting the end off, or adding a line with a right chain, is
 found by the mark of the log's end, which lies beside it under a MAC and in the state journal.  A lost mark is reported
-too, never healed silently.
+too, never healed silently: a line written to a log that was not whole says so for ever, inside the chain.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LOG = "audit.jsonl"
 KEY = "values.key"
+BROKEN = "audit-broken"
 _START = "0" * 64
 _JST = dt.timezone(dt.timedelta(hours=9), "JST")
 _TABLE = """CREATE TABLE IF NOT EXISTS audit_anchor
@@ -62,7 +63,7 @@ class Audit:
         with self._locked():
             self._repair_tail()
             last = _last(self.path)
-            entry = _entry(last, act, moment, body)
+            entry = _entry(last, act, moment, {**body, **self._scars()})
             self._mark(_Mark(line=entry.line - 1, hash=entry.before if last else "", next=entry.hash))
             with self.path.open("ab") as stream:
                 stream.write(_line(entry))
@@ -70,6 +71,11 @@ class Audit:
                 os.fsync(stream.fileno())
             self._mark(_Mark(line=entry.line, hash=entry.hash))
         return entry
+
+    def _scars(self) -> dict[str, str]:
+        """What the next line has to say about the log before it: nothing while all is well."""
+        codes = {problem.code for problem in self.verify()}
+        return {"before_this": "、".join(sorted(codes))} if codes else {}
 
     def _mark(self, mark: _Mark) -> None:
         for anchor in self._anchors:
@@ -80,8 +86,8 @@ class Audit:
         return tuple(self._read())
 
     def intact(self) -> bool:
-        """True when nothing is wrong with chain and anchor."""
-        return not self.verify()
+        """True when chain and end are as written; a state file made anew since is only a warning."""
+        return not any(problem.level is Level.ERROR for problem in self.verify())
 
     def verify(self) -> list[Problem]:
         """Everything wrong with the log: changed, missing or swapped lines, a cut end, a lost anchor."""
@@ -92,12 +98,17 @@ class Audit:
                 if entry.line != number or entry.before != (hashes or [_START])[-1] or entry.hash != _hash(entry):
                     why = "この行、またはその前の行が書き換えられたか、抜き取られています。"
                     found.append(_broken(self.path, number, why))
+                if BROKEN in str(entry.body.get("before_this", "")):
+                    found.append(_broken(self.path, number, "この行を書いたとき、記録はすでに壊れていました。"))
                 hashes.append(entry.hash)
         except StoreError as error:
             return [_broken(self.path, len(hashes) + 1, str(error))]
-        return found + [p for anchor in self._anchors for p in self._ended(hashes, anchor.read())]
+        return found + [p for anchor in self._anchors for p in self._ended(hashes, anchor)]
 
-    def _ended(self, hashes: list[str], mark: _Mark | None) -> list[Problem]:
+    def _ended(self, hashes: list[str], anchor: _FileAnchor | _StoredAnchor) -> list[Problem]:
+        mark = anchor.read()
+        if mark is None and isinstance(anchor, _StoredAnchor):
+            return [_unanchored(self.path, len(hashes))] if hashes else []
         if mark is None:
             lost = "末尾の控えがありません。記録の終わりが正しいか確かめられません。"
             return [_broken(self.path, len(hashes), lost)] if hashes else []
@@ -262,12 +273,23 @@ def _read_key(path: Path) -> bytes:
 
 def _broken(path: Path, line: int, why: str) -> Problem:
     return Problem(
-        code="audit-broken",
+        code=BROKEN,
         level=Level.ERROR,
         place=Place(path=path.name, row=max(line, 1)),
         message=f"監査記録が壊れています。{why}",
         hint="写しと見比べ、原因を調べてください。直るまで、すべての承認は無効です。",
         message_en="The audit log is not what was written.",
+    )
+
+
+def _unanchored(path: Path, line: int) -> Problem:
+    return Problem(
+        code="audit-unanchored",
+        level=Level.WARNING,
+        place=Place(path=path.name, row=max(line, 1)),
+        message="状態ファイルに監査記録の末尾の控えがありません（作り直されたか、この記録より新しいもの）。",
+        hint="状態ファイルを消した覚えがなければ、写しと見比べてください。次の申請や承認から、また控えます。",
+        message_en="The state file has no mark of the log's end; it was made anew.",
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from pipelines.model import DroppedFile, column_letters
@@ -167,3 +169,42 @@ def dropped(folder: Path, name: str, data: bytes | str) -> DroppedFile:
     path = folder / name
     path.write_bytes(data.encode("utf-8") if isinstance(data, str) else data)
     return DroppedFile(path=path, shown=name, size=path.stat().st_size, digest="")
+
+
+def made(case: Mapping[str, Any]) -> tuple[str, bytes]:
+    """(file name, bytes) of a case in ``made/*.json``: text lines, one sheet (``lines``) or several (``sheets``).
+
+    Cells are parted by ``|``; in a workbook a cell that is a plain number becomes one.
+    """
+    if "text" in case:
+        return case["file"], case["text"].encode(case.get("encoding", "utf-8"))
+    if "sheets" not in case and case["file"].endswith(".csv"):
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\r\n").writerows(line.split("|") for line in case["lines"])
+        return case["file"], buffer.getvalue().encode(case.get("encoding", "utf-8"))
+    listed = case.get("sheets") or {"Sheet1": {"lines": case["lines"], "merged": case.get("merged", [])}}
+    sheets = {name: sheet(_typed(one["lines"]), after=_merged(one.get("merged", []))) for name, one in listed.items()}
+    states = {name: one["state"] for name, one in listed.items() if "state" in one}
+    return case["file"], xlsx(sheets, states=states)
+
+
+def _typed(lines: Sequence[str]) -> list[list[object]]:
+    return [[_number(cell) for cell in line.split("|")] for line in lines]
+
+
+def _number(text: str) -> object:
+    if not text:
+        return None
+    for kind in (int, float):
+        try:
+            value = kind(text)
+        except ValueError:
+            continue
+        if str(value) == text:
+            return value
+    return text
+
+
+def _merged(ranges: Sequence[str]) -> str:
+    cells = "".join(f'<mergeCell ref="{one}"/>' for one in ranges)
+    return f'<mergeCells count="{len(ranges)}">{cells}</mergeCells>' if ranges else ""

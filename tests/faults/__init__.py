@@ -1,0 +1,1 @@
+"""Publishing while everything around it breaks: a proxy that injects faults, and a publisher that gets killed."""
