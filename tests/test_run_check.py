@@ -98,6 +98,7 @@ def test_a_rejected_file_carries_format_and_encoding(
     outcome = checked(drop, put(tmp_path / "x" / "a.csv", content))
     entry = outcome.files[0]
     assert (entry["format"], entry["encoding"], entry["decision"]) == (form, encoding, "reject")
+    assert entry["data_rows"] == 0
     assert outcome.problems
 
 

@@ -113,7 +113,8 @@ def _entries() -> list[_Entry]:
         since = _BEGIN if number < 60 else fiscal.month_first(fiscal.shift((2024, 5), (number - 60) * 30 // 19))
         found.append(
             _Entry(
-                name=f"sample-{number:03d}", title=candidate.title, since=since, weight=min(rng.paretovariate(1.3), 5.0),
+                name=f"sample-{number:03d}", title=candidate.title, since=since,
+                weight=min(rng.paretovariate(1.3), 5.0),
                 department=_DEPARTMENTS[number % len(_DEPARTMENTS)],
                 standard=candidate.standard if candidate.standard and number % 2 == 0 else "",
             )

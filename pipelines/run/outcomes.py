@@ -100,6 +100,7 @@ def _entry(trace: Trace, spec: DatasetSpec, decision: str) -> dict[str, Any]:
     entry = file_entry(trace.source, trace.standard, trace.file, spec, decision, trace.problems, fixes)
     if trace.source is None:
         entry["format"], entry["encoding"] = trace.known_as
+        entry["data_rows"] = 0 if trace.known_as[0] else None
     return entry
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,17 +49,21 @@ def _page(folder: Path, catalog: Catalog, outcome: Outcome, built: Built, portal
 
 
 def _marked(folder: Path, outcome: Outcome, built: Built) -> Path | None:
-    """The department's own workbook with the cells marked, where there are cells to mark."""
+    """The department's own workbook with the cells marked: of several files, the one with most to mend."""
     from pipelines.reply import marked_copy
 
     target = folder / f"{outcome.dataset}.xlsx"
-    if outcome.verdict not in MARKED or built.drop is None or not any(p.place.cell for p in outcome.problems):
+    cells = Counter(p.place.path for p in outcome.problems if p.place.cell)
+    files = built.drop.files if built.drop and outcome.verdict in MARKED else ()
+    file = max(files, key=lambda f: cells[f.shown], default=None)
+    if file is None or not cells[file.shown]:
         target.unlink(missing_ok=True)
         return None
     if built.kept and target.is_file():
         return target
-    file, entry = built.drop.files[0], outcome.files[0]
-    return marked_copy(file.path, outcome.problems, target, encoding=entry.get("encoding"))
+    entry = next((e for e in outcome.files if e["path"] == file.shown), {})
+    problems = [p for p in outcome.problems if p.place.path == file.shown]
+    return marked_copy(file.path, problems, target, encoding=entry.get("encoding"))
 
 
 def _links(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
-from pipelines.report import render, report
+from pipelines.report import render, report, sample_report
 from tests.test_report_history import DEPARTMENTS, catalog, day_one, full_history
 
 pytestmark = pytest.mark.browser
@@ -26,10 +26,12 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module", params=["full", "dayone"])
+@pytest.fixture(scope="module", params=["full", "dayone", "sample"])
 def page_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The HTML of a report with much and with little data."""
+    """The HTML of a report with much and with little data, and of the sample."""
     folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "sample":
+        return render(sample_report(), "html", folder)
     m, today = full_history(folder) if request.param == "full" else day_one(folder)
     return render(report(m, catalog(folder), today, departments=DEPARTMENTS), "html", folder)
 
