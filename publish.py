@@ -45,7 +45,6 @@ def command(name: str, *, group: click.Group | None = None) -> Callable[[F], cli
         @functools.wraps(function)
         def called(context: click.Context, /, **options: Any) -> None:
             from pipelines.model import CatalogError
-
             from pipelines.run.logs import crashed, keep_log
 
             workspace, screen = _workspace(context), _screen(context)

@@ -4,11 +4,12 @@ Plants 200 block-class and 1,000 hold-class items (seeded) into facility lists, 
 every table; then screens every file of a folder of public files.  Prints missed and false rates and the confusion by
 detector, and writes both into docs/safety.md between its markers.
 
-    python benchmarks/screen_eval.py [FOLDER] [--reviewed reviewed.csv] [--limit 200] [--write]
+    python benchmarks/screen_eval.py [FOLDER] [--judged screen_reviewed.csv] [--sample 200] [--dry]
 
-``reviewed.csv`` (columns path, reason) lists files a person has looked at and found rightly held: mobile numbers,
-owners' names.  They are counted apart, never silently.  An item counts as missed unless a finding of its own class (or
-of the block class) reaches its level: that the same table is held for something else does not help it.
+``screen_reviewed.csv`` (path, verdict, reason) is one person's judgement of each file held, by a rule fixed before
+looking (docs/safety.md); a held file that nobody has judged counts as held wrongly.  A planted item counts as missed
+unless a finding of its own class (or of the block class) reaches its level: that the same table is held for something
+else does not help it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -341,7 +342,10 @@ def planted_text(confusion: Counter[tuple[str, str]], totals: Counter[str], miss
 def clean_text(clean: Clean, size: int, seed: int) -> str:
     """The public files as Markdown: all of them and a random sample, as held and as judged; then by finding."""
     chosen = clean.sample(size, seed)
-    lines = ["| public files | read | blocked | held | of these judged wrong | warned |", "|---|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| public files | read | blocked | held | of these judged wrong | warned |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     for name, among in (("all", clean.read), (f"random {len(chosen)} (seed {seed})", chosen)):
         read, held, wrong = clean.counts(among)
         blocked, warned = sum(p in clean.blocked for p in among), sum(p in clean.warned for p in among)

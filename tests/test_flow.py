@@ -10,13 +10,10 @@ import os
 import re
 import shutil
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipelines.gateways.ckan import CkanPortal
 from tests.conftest import Flow, publish
 
 pytestmark = pytest.mark.catalogue

@@ -27,7 +27,7 @@ def beacon(catalogue: Catalogue, url: str, kind: str, agent: str) -> None:
     """What CKAN's page sends when it is looked at (CKAN counts it and answers 4xx: the route does not exist)."""
     body = urllib.parse.urlencode({"url": url, "type": kind}).encode()
     request = urllib.request.Request(f"{catalogue.url}/_tracking", body, {"User-Agent": agent})
-    with pytest.raises(urllib.error.HTTPError, match="40[45]"):
+    with pytest.raises(urllib.error.HTTPError, match=r"40[45]"):
         urllib.request.urlopen(request, timeout=30)
 
 

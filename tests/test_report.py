@@ -93,7 +93,7 @@ def test_every_chart_is_drawn_from_a_table_of_its_section(full: Report) -> None:
 def test_day_one_says_unmeasured_and_never_zero(first: Report) -> None:
     """One snapshot of samples and the two published figures: no progress is claimed."""
     datasets, accesses = first.cards
-    assert (datasets.headline.value, datasets.headline.text) == (None, "見本のみ")
+    assert (datasets.headline.value, datasets.headline.text) == (None, "見本のみ（27件）")
     assert (accesses.headline.value, accesses.headline.text) == (None, "未計測")
     assert {c.grade for c in first.cards} == {"―"}
     assert first.section("outlook").answer.count("予測なし（データ不足）") == 2

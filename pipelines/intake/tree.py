@@ -158,7 +158,8 @@ def _one_of(paths: list[Path], catalog: Catalog) -> Step[tuple[Path, ...]]:
         return Step((chosen,), tuple(_copy_notice(p, chosen, catalog) for p in paths if p != chosen))
     names = "、".join(sorted(p.name for p in paths))
     count = len(by_content)
-    message = f"同じデータセットの候補が{count}つあります（{names}）。どれが正しいか決められないため、公開を見送りました。"
+    reason = "どれが正しいか決められないため、公開を見送りました。"
+    message = f"同じデータセットの候補が{count}つあります（{names}）。{reason}"
     hint = "要らないファイルを消すか、dataset.yaml の「file:」に使うファイルの名前を書いてください。"
     return Step(None, (problem("two-candidates", Level.ERROR, shown_path(paths[0].parent, catalog), message, hint),))
 

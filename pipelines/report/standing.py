@@ -21,6 +21,7 @@ class Standing:
     """One KPI in one fiscal year.
 
     ``value``: the year's figure so far (flow) or the count (stock); where None, ``empty`` says in a word why.
+    ``samples``: how many sample datasets stand beside it (never counted).
 
     ``level`` is what progress is judged by: the count, or the newest twelve closed months; ``level_on`` its day.
     ``rolling`` says that the level is such a twelve-month total and not a fiscal year's.
@@ -32,6 +33,7 @@ class Standing:
     as_of: dt.date
     value: float | None
     empty: str = numbers.MISSING
+    samples: int = 0
     final: bool = False
     covered: int = 0
     missing: tuple[dt.date, ...] = ()
@@ -229,6 +231,7 @@ def datasets(evidence: Evidence) -> Standing | None:
         as_of=evidence.as_of,
         value=value,
         empty=empty,
+        samples=now.sample if now else 0,
         final=bool(now and now.day == fiscal.last_day(evidence.fy)),
         level=value,
         level_on=evidence.as_of if value is not None else None,

@@ -83,7 +83,8 @@ def headline(standing: Standing) -> Figure:
     label = f"{fiscal.short(standing.fy)}年度の実績" if standing.kind == kpi.FLOW else "公開数"
     if standing.kind == kpi.FLOW and standing.as_of < fiscal.last_day(standing.fy):
         label += f"（{span(standing)}）"
-    return figure("value", label, standing.value, standing.target.unit, none=standing.empty)
+    none = f"{SAMPLES_ONLY}（{standing.samples}件）" if standing.empty == SAMPLES_ONLY else standing.empty
+    return figure("value", label, standing.value, standing.target.unit, none=none)
 
 
 def span(standing: Standing) -> str:

@@ -48,7 +48,8 @@ def _user(portal: Any, name: str) -> str:
     except PortalRejected as error:
         if error.status != 404:
             raise
-        raise ConfigError(f"利用者「{name}」がポータルにいません。`--user` に公開用の利用者の名前を書いてください。") from None
+        advice = "`--user` に公開用の利用者の名前を書いてください。"
+        raise ConfigError(f"利用者「{name}」がポータルにいません。{advice}") from None
 
 
 def _title(department: Department) -> str:

@@ -129,9 +129,7 @@ class Withdrawals:
         found = (n for n, d in present.items() if ours(d) and _hidden_already(d))
         return sorted(n for n in found if stage.due(present[n], _today(), self.grace_days))
 
-    def _hidden(
-        self, portal: Any, dataset: Record, store: Store, journal: Journal, audit: Path
-    ) -> tuple[Verdict, str]:
+    def _hidden(self, portal: Any, dataset: Record, store: Store, journal: Journal, audit: Path) -> tuple[Verdict, str]:
         withdrawal = self.decided[dataset["name"]]
         erase = dataset["name"] in self.erase
 

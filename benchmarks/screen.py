@@ -1,0 +1,127 @@
+"""What screening costs beside validating the same table: both in one process, alternating.
+
+    .venv/bin/python benchmarks/screen.py [--rows 100000] [--pairs 3] [--frictionless]
+
+The table is that of benchmarks/validate.py (25 typed columns, no bad cell, so that it is screened at all).  Prints the
+median of both in wall and processor seconds and their ratio; with ``--frictionless`` also Frictionless's own time for
+the same file, as a process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.screen_eval import spec  # noqa: E402  # the checkout is not installed when this runs
+from benchmarks.validate import FIELDS, SCHEMA, THEIRS, rows, run  # noqa: E402
+from pipelines.model import (  # noqa: E402
+    Field,
+    Level,
+    Origin,
+    Schema,
+    SourceBlock,
+    SourceTable,
+    StandardTable,
+)
+
+Cost = tuple[float, float]
+
+
+def table(count: int) -> tuple[SourceTable, StandardTable]:
+    """The rows as read and as standardized (nothing had to change)."""
+    import pandas as pd
+
+    names = [str(field["name"]) for field in FIELDS]
+    text = pd.StringDtype("pyarrow")
+    frame = pd.DataFrame(rows(count, 0.0), columns=range(len(names)), dtype=text)
+    block = SourceBlock(path="a.csv", sheet=None, columns=tuple(range(1, len(names) + 1)))
+    origin = Origin(blocks=(block,), rows=range(2, len(frame) + 2))
+    source = SourceTable(
+        path="a.csv", format="csv", encoding="utf-8", sheet=None, header=tuple(names), header_rows=(1,),
+        first_data_row=2, frame=frame, origin=origin,
+    )  # fmt: skip
+    fields = tuple(Field(name=str(f["name"]), type=str(f["type"])) for f in FIELDS)
+    schema = Schema(name="a", title="a", fields=fields, descriptor=SCHEMA)
+    return source, StandardTable(schema=schema, frame=frame.set_axis(names, axis=1), origin=origin, fixes=())
+
+
+def timed(work: Callable[[], Any]) -> tuple[Cost, Any]:
+    """Wall and processor seconds of one call, and what it gave."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    return (time.perf_counter() - wall, time.process_time() - cpu), result
+
+
+def measured(count: int, pairs: int) -> tuple[list[Cost], list[Cost]]:
+    """Costs of validating and of screening; one pair over few rows before, so that modules and lists are loaded."""
+    from pipelines.screen import Approvals, ScreenRules, screen
+    from pipelines.validate import validate
+
+    validating, screening = [], []
+    for size in (200, *[count] * pairs):
+        source, standard = table(size)
+        cost, step = timed(lambda standard=standard: validate(standard))
+        valid = step.value
+        if valid is None:
+            raise SystemExit(f"the table has errors: {step.problems[:3]}")
+        dataset = spec("施設一覧")
+        approvals = Approvals(key=b"benchmark")
+        other, step = timed(
+            lambda valid=valid, source=source: screen(valid, source, dataset, approvals, ScreenRules(), digest="d")
+        )
+        held = [p.code for p in step.problems if p.level in (Level.ERROR, Level.HOLD)]
+        if held:
+            raise SystemExit(f"the table is held: {held}")
+        if size == count:
+            validating.append(cost)
+            screening.append(other)
+    return validating, screening
+
+
+def frictionless(count: int) -> Cost:
+    """Frictionless alone, from start to exit."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, schema = Path(folder) / "table.csv", Path(folder) / "schema.json"
+        schema.write_text(json.dumps(SCHEMA), encoding="utf-8")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerow([field["name"] for field in FIELDS])
+            csv.writer(file).writerows(rows(count, 0.0))
+        import os
+
+        wall, cpu, _ = run(THEIRS, path, schema, dict(os.environ))
+        return wall, cpu
+
+
+def main() -> int:
+    """Measure, print, and say by the exit code whether screening costs at most what validating costs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--frictionless", action="store_true")
+    asked = parser.parse_args()
+    validating, screening = measured(asked.rows, asked.pairs)
+    print(f"{asked.rows:,} rows x {len(FIELDS)} columns, median of {asked.pairs}")
+    ratios = {}
+    for name, at in (("wall", 0), ("cpu", 1)):
+        one, other = (statistics.median(cost[at] for cost in costs) for costs in (validating, screening))
+        ratios[name] = other / one
+        print(f"{name}: validate {one:.2f} s, screen {other:.2f} s, screen / validate {other / one:.2f}")
+    if asked.frictionless:
+        wall, cpu = frictionless(asked.rows)
+        print(f"frictionless as a process: wall {wall:.2f} s, cpu {cpu:.2f} s")
+    return int(ratios["cpu"] > 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
