@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PUBLISH := $(BIN)/python publish.py
 
-.PHONY: run test setup setup-dev lint bench clean help corpus screen-eval stop
+.PHONY: run test setup setup-dev lint bench clean help corpus faults screen-eval stop
 
 help:  ## この一覧
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -45,6 +45,9 @@ bench: setup-dev  ## 性能の計測 (benchmarks/)
 
 corpus: setup-dev  ## 実ファイル集での計測 (CORPUS=フォルダー)
 	@$(BIN)/python benchmarks/corpus.py $(CORPUS)
+
+faults: setup-dev  ## 障害を注ぐ長い試験
+	@FAULT_ROUNDS=10 FAULT_KILLS=300 FAULT_LOST=100 FAULT_UPDATES=100 FAULT_TOGETHER=50 $(BIN)/python -m pytest tests/faults
 
 screen-eval: setup-dev  ## 個人情報検出の計測 (CLEAN=公開ファイルのフォルダー)
 	@$(BIN)/python benchmarks/screen_eval.py $(CLEAN)

@@ -75,10 +75,10 @@ def measured(count: int, pairs: int) -> tuple[list[Cost], list[Cost]]:
         valid = step.value
         if valid is None:
             raise SystemExit(f"the table has errors: {step.problems[:3]}")
-        dataset = spec("施設一覧")
-        approvals = Approvals(key=b"benchmark")
         other, step = timed(
-            lambda valid=valid, source=source: screen(valid, source, dataset, approvals, ScreenRules(), digest="d")
+            lambda valid=valid, source=source: screen(
+                valid, source, spec("施設一覧"), Approvals(key=b"benchmark"), ScreenRules(), digest="d"
+            )
         )
         held = [p.code for p in step.problems if p.level in (Level.ERROR, Level.HOLD)]
         if held:

@@ -110,7 +110,7 @@ def test_what_surely_was_not_done_is_repeated(server: Proxy) -> None:
 
 def test_no_answer_in_time(server: Proxy) -> None:
     """Every call has a timeout."""
-    server.script[("package_show", 0)] = Fault(kind="before", act=lambda: __import__("time").sleep(1.0))
+    server.script[("package_show", 0)] = Fault(kind="answer", status=200, seconds=1.0)
     with pytest.raises(PortalUnavailable):
         portal(server, timeout=0.1, attempts=2).dataset("x")
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.gateways.measurements import Measurements
+from pipelines.measure import import_logs
+from pipelines.run.after import measured, reported
 from pipelines.run.workspace import Workspace
 from tests.conftest import ROOT, publish
 from tests.measuring import CASE, line, log
@@ -184,12 +187,24 @@ def _commands() -> list[str]:
     return list(group.commands)
 
 
+def test_a_newcomer_is_shown_the_sample_until_something_is_counted(drop: Path, tmp_path: Path) -> None:
+    """The scheduled run draws it once beside the real report and says where; with a first real access it is silent."""
+    workspace = Workspace(root=ROOT, datasets=drop, var=tmp_path / "var")
+    with workspace.store() as store:
+        (note,) = [text for text in measured(workspace, store, "http://x", []) if "見本（架空のデータ）" in text]
+        page = Path(note.rsplit(": ", 1)[1])
+        assert page.parent == tmp_path / "var" / "reports" / "sample"
+        drawn = page.stat().st_mtime_ns
+        measured(workspace, store, "http://x", [])
+        assert page.stat().st_mtime_ns == drawn
+        import_logs([log(tmp_path, [line("2026-10-05 10:00:00")])], "web", Measurements(store))
+        assert not [text for text in measured(workspace, store, "http://x", []) if "見本" in text]
+
+
 def test_the_scheduled_report_is_drawn_again_when_only_the_drawing_changes(
     drop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Same numbers and same code: the page is left alone; another template or code: drawn anew."""
-    from pipelines.run.after import reported
-
     workspace = Workspace(root=ROOT, datasets=drop, var=tmp_path / "var")
     with workspace.store() as store:
         page = reported(workspace, store, ())

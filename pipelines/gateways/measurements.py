@@ -109,6 +109,10 @@ class Measurements(CatalogueRows, CommitteeRows, FileRows):
         """The daily counts in force between two days (each day by the rule version its coverage names)."""
         return self._daily(tables.ACCESS, start, end, source, dataset)
 
+    def has_accesses(self) -> bool:
+        """Whether any access was ever counted."""
+        return self.store.one("SELECT 1 AS found FROM access_daily LIMIT 1") is not None
+
     def uniques(
         self, start: dt.date, end: dt.date, *, source: str | None = None, dataset: str | None = None
     ) -> list[UniqueDay]:

@@ -104,8 +104,8 @@ def _doubtful_header(laid: Laid) -> Iterator[Remark]:
 def _split_records(laid: Laid) -> Iterator[Remark]:
     """A line break inside a value cut a record in two, and both halves were filled up with empty cells.
 
-    The sign: the record before ends early, and this one has text in the first column and no figure in any of the
-    columns that hold figures in nearly all other records.
+    The sign: the record before ends early, and this one has text in the first column and hardly a figure in the columns
+    that hold figures in nearly all other records.
     """
     if len(laid.header.labels) < 4 or len(laid.values) < 8 or laid.blocks[0].offsets:
         return
@@ -117,7 +117,8 @@ def _split_records(laid: Laid) -> Iterator[Remark]:
     for index in range(1, len(ends)):
         cells, row = laid.values[index], laid.rows[index]
         early = ends[index - 1] < usual and row == laid.rows[index - 1] + 1
-        if early and kind_of(cells[0]) == "t" and all(kind_of(cells[position]) != "n" for position in figures):
+        in_place = sum(1 for position in figures if kind_of(cells[position]) == "n")
+        if early and kind_of(cells[0]) == "t" and in_place < 0.5 * len(figures):
             column = laid.blocks[0].columns[0]
             yield Remark(code="record-split", level=Level.ERROR, row=row, column=column, value=cells[0])
 

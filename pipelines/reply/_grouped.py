@@ -27,6 +27,18 @@ VERDICT_WORDS = {
     Verdict.WITHDRAWN: "公開を取りやめました",
     Verdict.FAILED: "こちらの不具合で処理できませんでした",
 }
+#: for a column of a table
+SHORT_VERDICTS = {
+    Verdict.PUBLISHED: "新規公開",
+    Verdict.UPDATED: "更新済み",
+    Verdict.UNCHANGED: "変わりなし",
+    Verdict.WITHHELD: "見合わせ中",
+    Verdict.HELD: "確認待ち",
+    Verdict.REJECTED: "読めません",
+    Verdict.WAITING: "ファイル待ち",
+    Verdict.WITHDRAWN: "取りやめ",
+    Verdict.FAILED: "不具合",
+}
 GOOD = frozenset({Verdict.PUBLISHED, Verdict.UPDATED, Verdict.UNCHANGED})
 WRONG = frozenset({Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED, Verdict.FAILED})
 

@@ -10,7 +10,7 @@ from typing import Any
 
 Mark = Mapping[str, Any]
 
-TITLE = "修正のお願い"
+TITLE = "確認結果"
 LABELS = ("番号", "場所", "列", "今の値", "内容", "書き方", "区分")
 WIDTHS = (6, 16, 18, 22, 34, 40, 14)
 SHOWN = 5000  # rows of the list; every cell is marked all the same

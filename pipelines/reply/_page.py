@@ -11,7 +11,7 @@ from pipelines.model import Outcome, Problem, Verdict
 from pipelines.reply._grouped import (
     GOOD,
     LEVEL_WORDS,
-    VERDICT_WORDS,
+    SHORT_VERDICTS,
     WRONG,
     Group,
     column_name,
@@ -77,7 +77,8 @@ def index_page(
             "title": outcome.title,
             "link": links.get(outcome.dataset),
             "tone": _tone(outcome.verdict),
-            "verdict": VERDICT_WORDS[outcome.verdict],
+            "verdict": SHORT_VERDICTS[outcome.verdict],
+            "department": outcome.department,
             "count": sum(group.count for group in grouped(outcome.problems) if _todo(group)),
             "files": [entry["path"] for entry in outcome.files],
         }
@@ -85,6 +86,7 @@ def index_page(
     ]
     return _template("index.html").render(
         department=department,
+        several=len({outcome.department for outcome in outcomes}) > 1,
         rows=rows,
         wrong=sum(1 for outcome in outcomes if outcome.verdict in WRONG),
         catalog_title=catalog_title,

@@ -28,7 +28,7 @@ Ask = Callable[[str], "Link"]
 def measured(workspace: Workspace, store: Store, url: str, datasets: list[dict[str, Any]]) -> tuple[str, ...]:
     """Today's snapshot, CKAN's own tracking totals and the configured imports, as sentences."""
     lines: list[str] = []
-    for step in (_snapshot, _imports):
+    for step in (_snapshot, _imports, _example):
         try:
             lines += step(workspace, store, url, datasets)
         except CatalogError as error:
@@ -53,6 +53,23 @@ def _imports(workspace: Workspace, store: Store, url: str, datasets: list[dict[s
     from pipelines.measure import import_configured
 
     return import_configured(Measurements(store), settings, around(workspace))
+
+
+def _example(workspace: Workspace, store: Store, url: str, datasets: list[dict[str, Any]]) -> list[str]:
+    """While nothing was counted yet: where to see what a mature report looks like (drawn once)."""
+    from pipelines.gateways.measurements import Measurements
+    from pipelines.report import edition, render, sample_report
+
+    if Measurements(store).has_accesses():
+        return []
+    folder = workspace.reports / "sample"
+    drawn, stamp = workspace.reports / ".drawn" / "sample", edition()
+    found = sorted(folder.glob("report-*.html"))
+    if not found or not drawn.is_file() or drawn.read_text() != stamp:
+        found = [render(sample_report(), "html", folder)]
+        drawn.parent.mkdir(parents=True, exist_ok=True)
+        drawn.write_text(stamp)
+    return [f"アクセスは未計測です。記録がたまったときの報告書の見本（架空のデータ）: {found[0]}"]
 
 
 def measure_today(

@@ -19,6 +19,9 @@ from pipelines.screen.folding import fold_heading, fold_values
 if TYPE_CHECKING:
     import pandas as pd
 
+#: every byte but the ASCII digits and the line feed; in UTF-8 these stand for nothing else
+_NO_DIGIT = bytes(code for code in range(256) if code not in b"0123456789\n")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
@@ -65,19 +68,28 @@ class Column:
             at += len(line) + 1
         return starts
 
-    def matches(self, pattern: Pattern[str], needs: str = "") -> Iterator[tuple[int, Match[str]]]:
+    @cached_property
+    def most_digits(self) -> int:
+        """The digits of the value that has most of them: what holds fewer is no number of anybody."""
+        digits = self.text.encode("utf-8", "surrogatepass").translate(None, _NO_DIGIT)
+        return max(map(len, digits.split(b"\n")))
+
+    def matches(self, pattern: Pattern[str], needs: str = "", digits: int = 0) -> Iterator[tuple[int, Match[str]]]:
         """Every match of a one-line pattern in the column, with the index of its value.
 
-        ``needs`` lists words (``口座|支店``) one of which every match contains: a plain search for them is far cheaper.
+        ``needs`` lists words (``口座|支店``) one of which every match contains, ``digits`` how many digits every match
+        has at least: looking for these first is far cheaper.
         """
+        if digits and self.most_digits < digits:
+            return
         if needs and not any(word in self._lower for word in needs.split("|")):
             return
         for match in pattern.finditer(self.text):
             yield bisect_right(self._starts, match.start()) - 1, match
 
-    def with_match(self, pattern: Pattern[str], needs: str = "") -> list[int]:
-        """Indexes of the values in which the pattern occurs; ``needs`` as for :meth:`matches`."""
-        return sorted({index for index, _ in self.matches(pattern, needs)})
+    def with_match(self, pattern: Pattern[str], needs: str = "", digits: int = 0) -> list[int]:
+        """Indexes of the values in which the pattern occurs; ``needs`` and ``digits`` as for :meth:`matches`."""
+        return sorted({index for index, _ in self.matches(pattern, needs, digits)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,15 +111,22 @@ def tables(
     """One table per source, each column joined with what standardizing made of it, and the made columns apart."""
     found = [_source_table(source, table, title, everything_leaves) for source in sources]
     if table is not None:
-        seen = {(head, values) for one in found for head, values in _contents(one)}
-        found.append(_standard_table(table, title, seen))
+        found.append(_standard_table(table, title, found))
     return tuple(found)
 
 
-def _contents(table: Table) -> Iterator[tuple[str, frozenset[str]]]:
-    for column in table.columns:
-        for head in column.heads:
-            yield head, frozenset(column.values)
+def _unchanged(series: pd.Series[str], name: str, looked: Sequence[Table]) -> bool:
+    """Whether a column of that heading, cell by cell the same, has been looked at."""
+    for one in looked:
+        for column in one.columns:
+            if name in column.heads and _same(series, one.frame.iloc[:, column.index]):
+                return True
+    return False
+
+
+def _same(one: pd.Series[str], other: pd.Series[str]) -> bool:
+    """Equal dtype and cells, missing ones in the same places; anything else is looked at again."""
+    return one.reset_index(drop=True).equals(other.reset_index(drop=True))
 
 
 def _source_table(source: SourceTable, table: ValidTable | None, title: str, everything_leaves: bool) -> Table:
@@ -130,7 +149,7 @@ def _source_table(source: SourceTable, table: ValidTable | None, title: str, eve
     return Table(columns=tuple(columns), frame=source.frame, title=title)
 
 
-def _standard_table(table: ValidTable, title: str, seen: set[tuple[str, frozenset[str]]]) -> Table:
+def _standard_table(table: ValidTable, title: str, looked: Sequence[Table]) -> Table:
     """The standardized columns; one whose values standardizing left alone has been looked at and stays empty here."""
     standard = table.table
     columns = []
@@ -140,16 +159,14 @@ def _standard_table(table: ValidTable, title: str, seen: set[tuple[str, frozense
         series = standard.frame.iloc[:, j]
         made = _column(
             j,
-            series,
+            series.iloc[:0] if _unchanged(series, str(name), looked) else series,
             standard.origin,
             label=str(name),
             heads=heads,
             published=True,
             type_=field.type if field else "string",
         )
-        unchanged = (str(name), frozenset(made.values)) in seen
-        made = replace(made, standardized=True)
-        columns.append(replace(made, values=(), counts=(), places=()) if unchanged else made)
+        columns.append(replace(made, standardized=True))
     return Table(columns=tuple(columns), frame=standard.frame, title=title)
 
 

@@ -68,7 +68,11 @@ class Proxy:
             def log_message(self, *words: Any) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """A client that was killed or gave up is no error here."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -104,6 +108,7 @@ class Proxy:
         if fault is None or kind in ("before", "after", "answered", "lost", "slow"):
             self._pass(request, body, seen, fault)
         elif kind == "answer":
+            time.sleep(fault.seconds)
             _answer(request, fault.status, fault.body, fault.headers)
         elif kind == "cut":
             self._cut(request, body, fault.part)

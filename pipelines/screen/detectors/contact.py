@@ -39,9 +39,9 @@ def find_mobile(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD for every mobile number; 050, 0120, 0570 and fixed lines are not personal by themselves."""
     for column in table.columns:
         coded = bool(_CODES.search(column.head)) and not _PHONE_HEAD.search(column.head)
-        hits = {i for i, m in column.matches(_MOBILE) if not coded or _SEPARATED.search(m.group())}
+        hits = {i for i, m in column.matches(_MOBILE, digits=11) if not coded or _SEPARATED.search(m.group())}
         if _PHONE_HEAD.search(column.head):
-            hits.update(column.with_match(_LOST_ZERO))
+            hits.update(column.with_match(_LOST_ZERO, digits=10))
         yield from finding("mobile", HOLD, column, hits, "携帯電話の番号です")
 
 

@@ -34,7 +34,7 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
         if _HEAD.search(column.head) and not _NOT.search(column.head):
             hits.update(column.with_match(_NUMBER))
         else:
-            whole = {i: m.group(1) for i, m in column.matches(_WHOLE)}
+            whole = {i: m.group(1) for i, m in column.matches(_WHOLE, digits=12)}
             fitting = {i for i, digits in whole.items() if valid(digits)}
             # numbered in sequence they share their first ten digits: then one fit says nothing about the next
             independent = {whole[i][:10] for i in fitting}

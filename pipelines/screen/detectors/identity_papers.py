@@ -29,14 +29,14 @@ def find_passport(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 
 def _mostly(column: Column) -> list[int]:
-    whole = column.with_match(_PASSPORT_WHOLE)
+    whole = column.with_match(_PASSPORT_WHOLE, digits=7)
     return whole if len(whole) >= 0.5 * len(column.values) else []
 
 
 def find_residence_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD wherever the form occurs: it collides with nothing that is published."""
     for column in table.columns:
-        hits = column.with_match(_CARD)
+        hits = column.with_match(_CARD, digits=8)
         yield from finding("residence_card", HOLD, column, hits, "在留カード番号の形（英字2・数字8・英字2）です")
 
 

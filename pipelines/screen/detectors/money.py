@@ -59,8 +59,9 @@ def find_account(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 def find_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: a card number that fits issuer and check digit, unless the column is one of codes or addresses."""
     for column in table.columns:
-        addresses = {i for i, _ in column.matches(_URL, "://")}
-        tokens = [(i, re.sub("[ -]", "", m.group()), m.group()) for i, m in column.matches(_CARD) if i not in addresses]
+        found = [(i, m.group()) for i, m in column.matches(_CARD, digits=14)]
+        addresses = {i for i, _ in column.matches(_URL, "://")} if found else set()
+        tokens = [(i, re.sub("[ -]", "", raw), raw) for i, raw in found if i not in addresses]
         worded = bool(_CARD_WORD.search(column.head))
         fitting = [(i, raw) for i, digits, raw in tokens if is_card(digits)]
         if not worded and (_OTHER.search(column.head) or len(fitting) < 0.5 * len(tokens)):

@@ -53,7 +53,7 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
             continue
         hits = set(_by_word(column))
         if _headed(column):
-            hits.update(i for i, match in column.matches(_SEPARATED) if _counts_under_heading(match.group()))
+            hits.update(i for i, match in column.matches(_SEPARATED, digits=11) if _counts_under_heading(match.group()))
             yield from finding("my_number", BLOCK, column, hits, "見出しが個人番号で、12桁の番号が入っています")
             continue
         yield from finding("my_number", BLOCK, column, hits, "番号のそばに「個人番号」「マイナンバー」と書かれています")
@@ -67,7 +67,7 @@ def _headed(column: Column) -> bool:
 
 
 def _by_word(column: Column) -> Iterator[int]:
-    for index, _ in column.matches(_IN_TEXT, "個人|ナンバー|number|mn"):
+    for index, _ in column.matches(_IN_TEXT, "個人|ナンバー|number|mn", 11):
         yield index
 
 
@@ -77,7 +77,7 @@ def _counts_under_heading(token: str) -> bool:
 
 
 def _by_rate(column: Column, known: set[int]) -> Iterable[Finding]:
-    whole = {i: m.group(1) for i, m in column.matches(_WHOLE)}
+    whole = {i: m.group(1) for i, m in column.matches(_WHOLE, digits=12)}
     passing = {i for i, digits in whole.items() if valid(digits)}
     if _OTHER.search(column.head):
         passing = passing if _rate(passing, whole) >= 0.9 and len(whole) >= 10 else set()
@@ -93,7 +93,9 @@ def _by_rate(column: Column, known: set[int]) -> Iterable[Finding]:
 
 def _embedded(column: Column, known: set[int]) -> Iterable[Finding]:
     tokens = [
-        (i, _digits(m.group())) for i, m in column.matches(_EMBEDDED) if i not in known and not _harmless(column, m)
+        (i, _digits(m.group()))
+        for i, m in column.matches(_EMBEDDED, digits=12)
+        if i not in known and not _harmless(column, m)
     ]
     passing = {i for i, digits in tokens if valid(digits)}
     numbers = [digits for _, digits in tokens]

@@ -94,7 +94,7 @@ def _always_own(column: Column) -> bool:
 def find_special_care(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: a column of health, welfare or origin of single people, and such statements in running text."""
     for column in table.columns:
-        told = [] if _NARRATIVE.search(column.head) else column.with_match(_CARE_TEXT)
+        told = [] if _NARRATIVE.search(column.head) or column.text.isascii() else column.with_match(_CARE_TEXT)
         hits = {i for i in told if not _TEXT_ONLY.search(column.keys[i])}
         if _CARE_HEAD.search(column.head) and not _COUNTS.search(column.head):
             hits.update(i for i, key in enumerate(column.keys) if not re.fullmatch(r"[-ー―* .0-9,]*|不明|-", key))
