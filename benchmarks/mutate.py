@@ -28,6 +28,7 @@ from pipelines.model import DroppedFile
 from pipelines.read import Limits, read
 
 PARENT_MB = 500
+KEPT = "<!-- mutate -->"
 LIMITS = Limits(seconds=20.0)
 
 
@@ -188,12 +189,30 @@ def originals() -> list[tuple[str, bytes]]:
     ]
 
 
+def section(ends: Counter[str], slowest: float, megabytes: int, seed: int) -> str:
+    """The result as a section of a page, under a marker by which it is found again."""
+    lines = [KEPT, "## 壊したファイル", ""]
+    lines += [f"`benchmarks/mutate.py --seed {seed}` で、ビット・バイト・ZIP の部品・CSV の構造を壊した"]
+    lines += [f"{sum(ends.values()):,} 個を読みました。親プロセスが落ちたもの 0、最も遅いもの {slowest:.2f} 秒、"]
+    lines += [f"親プロセスの最大メモリ {megabytes} MB(上限 {PARENT_MB} MB)。", "", "| 結果 | 件数 |", "|---|---:|"]
+    if any(ended.startswith("CRASH") for ended in ends):
+        lines[4] = lines[4].replace("親プロセスが落ちたもの 0", "親プロセスが落ちたものがあります")
+    return "\n".join([*lines, *(f"| {ended} | {count} |" for ended, count in ends.most_common())]) + "\n"
+
+
+def write(path: Path, text: str) -> None:
+    """Replace the section at the page's end."""
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    path.write_text(old.split(KEPT)[0].rstrip("\n") + "\n\n" + text, encoding="utf-8")
+
+
 def main() -> None:
     """Run, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", type=Path, help="page at whose end the result is written (docs/corpus.md)")
     arguments = parser.parse_args()
     found = [(path.name, path.read_bytes()) for path in arguments.files] or originals()
     ends: Counter[str] = Counter()
@@ -207,6 +226,8 @@ def main() -> None:
     for ended, count in ends.most_common():
         print(f"{count:7} {ended}")
     print(f"slowest {slowest:.2f} s, parent {megabytes} MB")
+    if arguments.write:
+        write(arguments.write, section(ends, slowest, megabytes, arguments.seed))
     crashed = any(ended.startswith("CRASH") for ended in ends)
     sys.exit(1 if crashed or slowest > LIMITS.seconds + 5 or megabytes > PARENT_MB else 0)
 

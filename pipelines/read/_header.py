@@ -67,7 +67,7 @@ def _first_full_row(grid: Grid, rows: list[int], columns: Sequence[int]) -> int 
         first = grid.text(row, cells[0])
         if (note(first) or _COMMENT.match(first)) and len(cells) < 3:
             continue
-        if len(cells) > 1 and len({grid.text(row, column) for column in cells}) == 1 and _FACT.search(first):
+        if len(cells) > 1 and all(_FACT.search(grid.text(row, column)) for column in cells):
             continue
         below = rows[position + 1 : position + 1 + SAMPLE]
         if _label_row(grid, row, cells, below):

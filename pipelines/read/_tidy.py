@@ -102,7 +102,9 @@ def remark_header(laid: Laid) -> None:
     counts = Counter(label for label in header.labels if label)
     for position, label in enumerate(header.labels):
         if not label:
-            laid.remarks.append(Remark(code="header-blank", level=Level.WARNING, row=row, column=columns[position]))
+            laid.remarks.append(
+                Remark(code="header-blank", level=Level.WARNING, row=row, column=columns[position], value="")
+            )
         elif counts[label] > 1 and header.labels.index(label) != position:
             words = {"name": label, "count": counts[label]}
             column = columns[position]

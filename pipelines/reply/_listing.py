@@ -12,7 +12,7 @@ Mark = Mapping[str, Any]
 
 TITLE = "確認結果"
 LABELS = ("番号", "場所", "列", "今の値", "内容", "書き方", "区分")
-WIDTHS = (6, 16, 18, 22, 34, 40, 14)
+WIDTHS = (6, 20, 18, 20, 34, 40, 14)
 SHOWN = 5000  # rows of the list; every cell is marked all the same
 COMMENTS = 2000
 LEVEL_WORDS = {"error": "直してください", "hold": "確認してください", "warning": "注意", "notice": "お知らせ"}
@@ -43,7 +43,7 @@ def listed(marks: Sequence[Mark]) -> list[tuple[str, ...]]:
             str(number),
             mark["where"],
             mark["field"],
-            "（表示しません）" if mark["value"] is None else clean(mark["value"]) or "（空）",
+            _value(mark),
             clean(mark["message"]),
             clean(mark["hint"]),
             LEVEL_WORDS[mark["level"]],
@@ -52,9 +52,16 @@ def listed(marks: Sequence[Mark]) -> list[tuple[str, ...]]:
     ]
 
 
+def _value(mark: Mark) -> str:
+    """What stands in the cell now; nothing for a problem of the whole table or of a whole row."""
+    if mark["value"] is None:
+        return "（表示しません）" if mark["row"] and mark["column"] else ""
+    return clean(mark["value"]) or "（空）"
+
+
 def row_height(cells: Sequence[str]) -> float:
     """Points that the wrapped texts of a row need (a full-width character takes two columns' units)."""
-    rows = [math.ceil(_units(text) / (width * 0.85)) for text, width in zip(cells, WIDTHS, strict=True)]
+    rows = [math.ceil(_units(text) / (width * 0.75)) for text, width in zip(cells, WIDTHS, strict=True)]
     return 15.0 * min(max([1, *rows]), 12)
 
 

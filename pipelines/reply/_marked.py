@@ -34,7 +34,7 @@ def marked_copy(original: Path, problems: Sequence[Problem], out: Path, *, encod
     """
     if not problems:
         return None
-    sheets = len({problem.place.sheet for problem in problems}) > 1
+    sheets = len({problem.place.sheet for problem in problems if problem.place.sheet}) > 1
     marks = [_mark(problem, sheets) for problem in sorted(distinct(problems), key=lambda p: ORDER[p.level])]
     kind = _kind(original)
     target = out.with_suffix(".xlsm" if kind == "workbook" and original.suffix.lower() == ".xlsm" else ".xlsx")

@@ -38,7 +38,7 @@ class Styles:
         return self._format(0, fontId=self._font("b", {}, size="16"), applyFont=1)
 
     def link(self) -> int:
-        """A link: blue and underlined."""
+        """A link: blue and underlined; a long one wraps."""
         return self._aligned(self._format(0, fontId=self._font("u", {}, color="FF0B4FB3"), applyFont=1))
 
     def _aligned(self, base: int) -> int:

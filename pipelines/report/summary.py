@@ -52,7 +52,7 @@ def warnings(evidence: Evidence) -> list[str]:
         found.append("このアクセス数は見本（架空のデータ）です。市の実績ではありません。")
     if evidence.samples and not evidence.datasets:
         found.append(
-            f"カタログにあるのは見本のデータセット{len(evidence.samples)}件（他市の公開データ）だけです。"
+            f"カタログにあるのは見本のデータセット{len(evidence.samples)}件（他市の公開データなど）だけです。"
             "市のデータセットはまだ計測されていないため、公開数のKPIには数えていません。"
         )
     elif evidence.samples:

@@ -16,7 +16,7 @@ from pipelines import fiscal
 from pipelines.gateways.store import Store
 from pipelines.model import CatalogError, ConfigError, Department
 from pipelines.run.conduct import now
-from pipelines.run.workspace import Workspace, _private_text
+from pipelines.run.workspace import Workspace, private_text
 
 if TYPE_CHECKING:
     from pipelines.gateways.web import Link
@@ -128,7 +128,7 @@ def credential(name: str) -> str:
     if found := os.environ.get(name, "").strip():
         return found
     if path := os.environ.get(f"{name}_FILE", "").strip():
-        return _private_text(Path(path))
+        return private_text(Path(path))
     raise ConfigError(f"環境変数 {name}（または {name}_FILE）がありません。鍵は設定ファイルに書かないでください。")
 
 

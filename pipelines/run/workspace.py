@@ -120,7 +120,7 @@ class Workspace:
         if self.catalog.portal.kind == "embedded":
             return self._embedded_token("admin_token" if admin else "publisher_token")
         if not admin and (path := os.environ.get(TOKEN_FILE)):
-            return _private_text(Path(path))
+            return private_text(Path(path))
         raise ConfigError(
             f"環境変数 {name} に CKAN の API トークンを設定してください（ファイルやコマンドには書かないでください）。"
         )
@@ -162,7 +162,7 @@ class Workspace:
         return answer if isinstance(answer, dict) else {}
 
 
-def _private_text(path: Path) -> str:
+def private_text(path: Path) -> str:
     """A secret kept in a file that only its owner may read.  Raises :class:`ConfigError` otherwise."""
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
