@@ -206,9 +206,7 @@ class Rows:
             return self._all(table, order=order)
         return self._all(table, "fiscal_year = ?", (fiscal_year,), order)
 
-    def _daily(
-        self, table: Table[R], start: dt.date, end: dt.date, source: str | None, dataset: str | None
-    ) -> list[R]:
+    def _daily(self, table: Table[R], start: dt.date, end: dt.date, source: str | None, dataset: str | None) -> list[R]:
         where, values = "t.day BETWEEN ? AND ?", list(span(start, end))
         for column, wanted in (("source", source), ("dataset", dataset)):
             if wanted is not None:

@@ -213,9 +213,7 @@ class Workspace:
 
 
 @contextlib.contextmanager
-def workspace(
-    rules: Rules, *, memory: str = MEMORY, threads: int = 2, salt: str | None = None
-) -> Iterator[Workspace]:
+def workspace(rules: Rules, *, memory: str = MEMORY, threads: int = 2, salt: str | None = None) -> Iterator[Workspace]:
     """A workspace in a private temporary folder; the salt of the visitors' keys is random and forgotten."""
     import duckdb
 

@@ -147,9 +147,7 @@ def _told(
     )  # fmt: skip
 
 
-def _warnings(
-    lines: int, excluded: Mapping[str, int], kept: set[dt.date], gone: Sequence[AccessFile]
-) -> Iterable[str]:
+def _warnings(lines: int, excluded: Mapping[str, int], kept: set[dt.date], gone: Sequence[AccessFile]) -> Iterable[str]:
     """What a person should look at after an import, in plain Japanese."""
     if excluded.get("internal", 0) * 2 > lines:
         yield (

@@ -193,9 +193,7 @@ def fact_of(row: Mapping[str, str], where: str) -> PeriodFact:
     if confidence not in ("公表値", "手入力", "導出"):
         raise ConfigError(f"{where}: confidence は 公表値・手入力・導出 のどれかです。")
     note = (row.get("note") or "").strip()
-    return PeriodFact(
-        series=series, start=start, end=end, origin=origin, value=value, confidence=confidence, note=note
-    )
+    return PeriodFact(series=series, start=start, end=end, origin=origin, value=value, confidence=confidence, note=note)
 
 
 def rows_of(settings: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

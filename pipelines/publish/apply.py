@@ -27,9 +27,7 @@ Comparing = Callable[[Record | None], Difference]
 class WritePortal(TablePortal, Protocol):
     """What applying needs of a portal."""
 
-    def call(
-        self, action: str, data: Record, *, files: Mapping[str, Path] | None = ..., repeat: bool = ...
-    ) -> Any: ...
+    def call(self, action: str, data: Record, *, files: Mapping[str, Path] | None = ..., repeat: bool = ...) -> Any: ...
     def dataset(self, name: str) -> Record | None: ...
     def views(self, resource: str) -> list[Record]: ...
     def download(self, url: str) -> tuple[int, str]: ...
@@ -171,9 +169,7 @@ def _viewed(portal: WritePortal, resource: str) -> bool:
     return any(view["view_type"] == TABLE_VIEW for view in portal.views(resource))
 
 
-def verify(
-    portal: WritePortal, want: Wanted, dataset: Record, files: frozenset[str], tables: frozenset[str]
-) -> Wrong:
+def verify(portal: WritePortal, want: Wanted, dataset: Record, files: frozenset[str], tables: frozenset[str]) -> Wrong:
     """What differs from what we wanted: the chosen files are fetched and hashed, the chosen tables counted."""
     present = {r["id"]: r for r in dataset.get("resources") or ()}
     told: list[str] = []

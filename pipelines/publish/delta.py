@@ -114,6 +114,4 @@ def _matched(header: Row, gone: list[Row], come: list[Row], key: tuple[int, ...]
         else:
             changed.append((old, row))
     removed = tuple(before.values()) if key else tuple(gone)
-    return Delta(
-        header=header, added=tuple(added), removed=removed, changed=tuple(changed), key=key, declared=declared
-    )
+    return Delta(header=header, added=tuple(added), removed=removed, changed=tuple(changed), key=key, declared=declared)

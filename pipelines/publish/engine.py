@@ -296,9 +296,7 @@ class _Work:
         )
 
 
-def _journalled(
-    applied: Applied, work: _Work, journal: Journal, archive: Archive | None, at: dt.datetime
-) -> None:
+def _journalled(applied: Applied, work: _Work, journal: Journal, archive: Archive | None, at: dt.datetime) -> None:
     """Keep the version, then say that it is verified: what the journal trusts is on disk."""
     done = applied.publication
     if done and archive is not None:

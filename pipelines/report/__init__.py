@@ -77,7 +77,7 @@ def edition() -> str:
     digest = hashlib.sha256()
     for path in sorted(p for p in here.rglob("*") if p.suffix in (".py", ".j2", ".json")):
         digest.update(path.read_bytes())
-    for name in ("altair", "vl-convert-python", "jinja2"):
+    for name in ("vl-convert-python", "jinja2"):
         digest.update(metadata.version(name).encode())
     return digest.hexdigest()
 

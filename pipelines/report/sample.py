@@ -140,9 +140,7 @@ def _series(m: Measurements) -> None:
             definition="ファイルのダウンロードとデータAPI。人と機械を分けて示す",
         )
     )  # fmt: skip
-    m.define_series(
-        Series(series="ga4", version="1", name="GA4 の表示回数（参考）", definition="screenPageViews")
-    )
+    m.define_series(Series(series="ga4", version="1", name="GA4 の表示回数（参考）", definition="screenPageViews"))
     for name, kind, fed in (("log", "nginx", ("A1", "A2")), ("ga4", "ga4", ("ga4",))):
         m.add_source(Source(source=name, kind=kind, sample=True, note="架空"))
         for series in fed:
