@@ -33,13 +33,22 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 ROOT = Path(__file__).resolve().parents[1]
-RULES = """- **正しい**: データの行数が人の数えた行数と同じで、列の名前に見出し(2 段以上なら最下段)の 8 割以上がある。
-- **黙って誤る**: エラーを出さずに、それ以外の結果を返す。人が「読むべきでない」とした表(見出しがない、文字化け、
+RULES = """- **正しい**: データの行数が `hard_files.csv` の行数と同じで、列の名前に見出し(2 段以上なら最下段)の 8 割以上がある。
+- **黙って誤る**: エラーを出さずに、それ以外の結果を返す。`hard_files.csv` で「断る」とした表(見出しがない、文字化け、
   ウェブページ、壊れた行)を表として返すことも含む。
 - **分かるエラー**: 読まずに断り、どこが(行・列・セル・シート・ファイルの種類・文字コードの位置)いけないかを言う。
 - **分からないエラー**: 読まずに断るが、それを言わない。
-- 読むべきファイルを断れば、分かるエラーでも「正しい」にはならない。シートが複数あって人に確かめるべきファイルは、
+- 読むべきファイルを断れば、分かるエラーでも「正しい」にはならない。シートが複数あって聞き返すべきファイルは、
   最初のデータのシートを正しく読めば「正しい」、聞き返せば「分かるエラー」とした。"""
+SHARE = 0.8
+STRICT = 0.9
+CAVEATS = """この表の限り:
+
+- 30 件は私たちが選び、私たちの読み方はこれらのファイルを見ながら直しました。ほかの三つはこれらを見ていません。
+  「黙って誤る 0」は、初めて見るファイルでも 0 だという意味ではありません。
+- 期待する行数と判断は、私たちの読みと並べて元のセルを見て決めました。独立の採点ではありません。
+- 見出しの割合は初め 9 割で数え、横に小さな表がある 1 件で私たちが外れたため 8 割にしました。9 割の数も並べます。
+- xloader は型の変換とデータベースを除いて動かしました。"""
 VERDICTS = ("right", "wrong silently", "error understandable", "error not understandable")
 _TITLES = ("正しい", "黙って誤る", "分かるエラー", "分からないエラー")
 _PLACE = re.compile(
@@ -160,7 +169,7 @@ def answer(reader: str, paths: Sequence[Path]) -> None:
 # ── judging ────────────────────────────────────────────────────────────────────────────────────
 
 
-def judge(entry: Mapping[str, str], found: Mapping[str, Any], wanted: Sequence[str]) -> str:
+def judge(entry: Mapping[str, str], found: Mapping[str, Any], wanted: Sequence[str], share: float = SHARE) -> str:
     """One of :data:`VERDICTS` by :data:`RULES`; ``wanted`` are the texts of the last header row."""
     if "error" in found:
         return VERDICTS[2] if _PLACE.search(str(found["error"])) else VERDICTS[3]
@@ -168,7 +177,7 @@ def judge(entry: Mapping[str, str], found: Mapping[str, Any], wanted: Sequence[s
         return VERDICTS[1]
     labels = [_fold(str(label)) for label in found["labels"]]
     named = sum(1 for text in wanted if any(label == text or label.endswith("_" + text) for label in labels))
-    right = found["rows"] == int(entry["data_rows"]) and named >= 0.8 * len(wanted)
+    right = found["rows"] == int(entry["data_rows"]) and named >= share * len(wanted)
     return VERDICTS[0] if right else VERDICTS[1]
 
 
@@ -222,7 +231,11 @@ def main() -> None:
         name: [judge(e, f, w) for e, f, w in zip(entries, answers, wanted, strict=True)]
         for name, answers in found.items()
     }
-    page = document(entries, found, verdicts)
+    strict = {
+        name: Counter(judge(e, f, w, STRICT) for e, f, w in zip(entries, answers, wanted, strict=True))
+        for name, answers in found.items()
+    }
+    page = document(entries, found, verdicts, strict)
     print(page)
     if not arguments.no_write:
         (ROOT / "docs" / "comparison.md").write_text(page, encoding="utf-8")
@@ -246,6 +259,7 @@ def document(
     entries: Sequence[Mapping[str, str]],
     found: Mapping[str, Sequence[Mapping[str, Any]]],
     verdicts: Mapping[str, Sequence[str]],
+    strict: Mapping[str, Counter[str]],
 ) -> str:
     """docs/comparison.md."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("frictionless", "pandas"))
@@ -267,6 +281,9 @@ def document(
     counts = {name: Counter(verdicts[name]) for name in names}
     for verdict, title in zip(VERDICTS, _TITLES, strict=True):
         table.append(f"| {title} | " + " | ".join(str(counts[name][verdict]) for name in names) + " |")
+    for verdict, title in zip(VERDICTS[:2], _TITLES[:2], strict=True):
+        table.append(f"| {title}(見出し 9 割) | " + " | ".join(str(strict[name][verdict]) for name in names) + " |")
+    table += ["", CAVEATS]
     told = dict(zip(VERDICTS, _TITLES, strict=True))
     rows = ["", "| ファイル | 期待 | 特徴 | " + " | ".join(names) + " |", "|---|---|---|" + "---|" * len(names)]
     for index, entry in enumerate(entries):

@@ -37,6 +37,16 @@ ROOT = Path(__file__).resolve().parents[1]
 #: the index and we name some encodings differently; equal here means equal text
 _ENCODINGS = {"shift_jis": "cp932", "ascii": "utf-8", "n/a": "", "binary": ""}
 KEPT = "<!-- mutate -->"
+#: what the figures do not show; printed with them
+CAVEATS = (
+    "この表の読み方:",
+    "",
+    "- 見比べたのは開発の中(自動の助手)で、職員ではありません。こちらの読みと並べて見たので、独立の採点ではありません。",
+    "- 見たのは各ファイルの先頭と末尾、除いた行です。全行ではありません。行数は別の読み手でも数えました。",
+    "- 読み方の規則は、このファイルを見ながら直しました。ここでの正しさは、初めて見るファイルでの正しさではありません。",
+    "- 「見出しより下の行」の一致は、こちらが除いた行を引いて数えます。除き過ぎは見つけられません。",
+    "- 見出しの一致は、見出しが 2 段以上のとき、そのどれかの段が索引と同じなら一致としています。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +267,7 @@ def summary_of(
         f"最大メモリ: 親プロセス {own} MB、読み取りの子プロセス {child} MB",
         f"gold.json {len(gold)} 件のうち全項目一致 {sum(1 for _, found, _ in gold if not found)}"
         f"(抜き取ったセル {sum(n for *_, n in gold)} か所が一致)",
-        f"人が元のセルを見て確かめたファイル {len(hand)}: 正しい {right}、誤り {len(hand) - right}"
+        f"元のセルと見比べたファイル {len(hand)}: 正しい {right}、誤り {len(hand) - right}"
         f"(読むべき {kinds['read']}、確認を求めるべき {kinds['ask']}、返すべき {kinds['refuse']})",
     ]
 
@@ -289,14 +299,19 @@ def document(
     parts += [f"- {text}" for text in summary]
     parts += [
         "",
-        "索引は機械の推定です。食い違ったファイルは次のとおりです(人が見て、こちらの読みを確かめました)。",
+        "索引は機械の推定です。食い違ったファイルは次のとおりです(元のセルを見て、こちらの読みを採りました)。",
         "",
     ]
     parts += [f"- {text}" for text in differing(lines)] or ["- なし"]
     parts += ["", "## gold.json", "", "| ファイル | 違い |", "|---|---|"]
     parts += [_cells(name, "、".join(found) or "なし") for name, found, _ in gold]
-    parts += ["", "## 人が確かめたファイル", ""]
-    parts += ["期待: read 読む / ask 確認を求める / refuse 返す。行数は合計・注記・空行を除いて人が数えたもの。", ""]
+    parts += ["", "## 元のセルと見比べたファイル", ""]
+    parts += [
+        "期待: read 読む / ask 確認を求める / refuse 返す。行数は合計・注記・空行を除いたもの。",
+        "",
+        *CAVEATS,
+        "",
+    ]
     parts += ["| ファイル | 見出し行 | データ行 | 期待 | 結果 | 特徴 |", "|---|---|---:|---|---|---|"]
     parts += [
         _cells(e["file"], e["header_rows"], e["data_rows"], e["expect"], verdict, e["why"]) for e, verdict in hand

@@ -189,7 +189,7 @@ def test_hidden_content_can_be_approved(tmp_path: Path) -> None:
 def test_log_has_no_value_in_clear_and_both_clocks(approved: Path) -> None:
     """The log shows people, reasons and times in UTC and JST, and no value."""
     text = (approved / "audit.jsonl").read_text(encoding="utf-8")
-    assert "090" not in text
+    assert "090-1234" not in text
     assert "1234-5678" not in text
     line = json.loads(text.splitlines()[0])
     assert (line["utc"], line["jst"]) == ("2026-11-22T05:00:00+00:00", "2026-11-22T14:00:00+09:00")
