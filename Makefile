@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PUBLISH := $(BIN)/python publish.py
 
-.PHONY: run test setup setup-dev lint bench clean help corpus faults screen-eval stop
+.PHONY: run test setup setup-dev lint bench clean help corpus faults screen-eval supply-chain stop
 
 help:  ## この一覧
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -51,6 +51,9 @@ faults: setup-dev  ## 障害を注ぐ長い試験
 
 screen-eval: setup-dev  ## 個人情報検出の計測 (CLEAN=公開ファイルのフォルダー)
 	@$(BIN)/python benchmarks/screen_eval.py $(CLEAN)
+
+supply-chain: setup-dev  ## 脆弱性・部品表・ライセンス・再現ビルド・トークンの点検
+	@bash .ci/supply-chain
 
 clean:  ## 環境と var/ を消す (先に手元のカタログを止めます)
 	@if [ -x $(BIN)/python ]; then for home in catalog test-catalog; do \
