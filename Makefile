@@ -47,7 +47,7 @@ corpus: setup-dev  ## 実ファイル集での計測 (CORPUS=フォルダー)
 	@$(BIN)/python benchmarks/corpus.py $(CORPUS)
 
 faults: setup-dev  ## 障害を注ぐ長い試験
-	@FAULT_ROUNDS=10 FAULT_KILLS=300 FAULT_LOST=100 FAULT_UPDATES=100 FAULT_TOGETHER=50 $(BIN)/python -m pytest tests/faults
+	@FAULT_ROUNDS=10 FAULT_KILLS=300 FAULT_LOST=100 FAULT_UPDATES=100 FAULT_TOGETHER=50 FAULT_READS=10000 $(BIN)/python -m pytest tests/faults
 
 screen-eval: setup-dev  ## 個人情報検出の計測 (CLEAN=公開ファイルのフォルダー)
 	@$(BIN)/python benchmarks/screen_eval.py $(CLEAN)

@@ -130,7 +130,10 @@ def with_text(made: Package, text: str) -> Package:
 
 @dataclass
 class Bench:
-    """A publisher with its own state, packages folder and versions; ``dataset`` is a name of its own per bench."""
+    """A publisher with its own state, packages folder and versions; ``dataset`` is a name of its own per bench.
+
+    It waits for nothing; what it would have slept is in ``slept``.
+    """
 
     url: str
     token: str
@@ -138,6 +141,7 @@ class Bench:
     patience: Patience = QUICK
     settings: Mapping[str, Any] = field(default_factory=dict)
     traffic: Any = None
+    slept: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.dataset = f"t-{uuid.uuid4().hex[:12]}"
@@ -153,7 +157,7 @@ class Bench:
         return package(self.root / "packages", spec.pop("name", self.dataset), content, **spec)
 
     def portal(self) -> CkanPortal:
-        return CkanPortal(self.url, self.token, self.patience, sleep=lambda seconds: None)
+        return CkanPortal(self.url, self.token, self.patience, sleep=self.slept.append)
 
     def plan(self, *packages: Package) -> Planned:
         """What publishing would change."""

@@ -22,7 +22,8 @@ class Fault:
     ``kind``: ``answer`` (CKAN is not asked; ``status``, ``body``, ``headers`` are the answer) · ``reset`` (not asked,
     connection reset) · ``lost`` (CKAN does it, the answer is dropped) · ``slow`` (answered after ``seconds``) ·
     ``cut`` (CKAN gets the first ``part`` of the body, then both connections break) · ``before``, ``after``,
-    ``answered`` (``act`` is called at that moment, and all goes its way).
+    ``answered`` (``act`` is called at that moment, and all goes its way).  With the other kinds ``act`` is called
+    while the fault lasts: before the bad answer, and with CKAN holding a part of the body.
     """
 
     kind: str
@@ -108,11 +109,13 @@ class Proxy:
         if fault is None or kind in ("before", "after", "answered", "lost", "slow"):
             self._pass(request, body, seen, fault)
         elif kind == "answer":
+            fault.act()
             time.sleep(fault.seconds)
             _answer(request, fault.status, fault.body, fault.headers)
         elif kind == "cut":
-            self._cut(request, body, fault.part)
+            self._cut(request, body, fault)
         else:
+            fault.act()
             _break(request)
 
     def _pass(self, request: BaseHTTPRequestHandler, body: bytes, seen: Seen, fault: Fault | None) -> None:
@@ -120,12 +123,14 @@ class Proxy:
         if fault and kind == "before":
             fault.act()
         if fault and kind == "slow":
+            fault.act()
             time.sleep(fault.seconds)
         status, headers, content = self._forward(request, body)
         seen.down = len(content)
         if fault and kind == "after":
             fault.act()
-        if kind == "lost":
+        if fault and kind == "lost":
+            fault.act()
             _break(request)
             return
         try:
@@ -147,13 +152,14 @@ class Proxy:
         finally:
             connection.close()
 
-    def _cut(self, request: BaseHTTPRequestHandler, body: bytes, part: float) -> None:
+    def _cut(self, request: BaseHTTPRequestHandler, body: bytes, fault: Fault) -> None:
         """CKAN is promised the whole body and gets only its beginning."""
         assert self.upstream is not None, "nothing to cut without CKAN"
         with socket.create_connection((self.upstream.hostname or "", self.upstream.port or 80), timeout=30) as sock:
             lines = [f"{request.command} {request.path} HTTP/1.1", *(f"{k}: {v}" for k, v in _passed(request).items())]
-            sock.sendall("\r\n".join([*lines, "", ""]).encode() + body[: int(len(body) * part)])
-            time.sleep(0.1)
+            sock.sendall("\r\n".join([*lines, "", ""]).encode() + body[: int(len(body) * fault.part)])
+            time.sleep(0.05)
+            fault.act()
         _break(request)
 
 

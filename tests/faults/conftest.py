@@ -1,0 +1,44 @@
+"""CKAN behind the proxy, the undisturbed run, and the tally at the end of a session with fault tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pipelines.gateways.ckan import CkanPortal
+from tests.conftest import Catalogue
+from tests.faults.proxy import Proxy
+from tests.faults.scenes import BY_HAND, TALLY, Scene, leftovers
+
+ORGANIZATION = "kankyo"
+
+
+@pytest.fixture(scope="session")
+def proxy(catalogue: Catalogue) -> Iterator[Proxy]:
+    """The session's CKAN behind a proxy, with our organization; at the end nothing may be left over."""
+    admin = CkanPortal(catalogue.url, catalogue.admin_token)
+    if admin.organization(ORGANIZATION) is None:
+        admin.call("organization_create", {"name": ORGANIZATION, "title": "環境政策課"})
+    admin.call("organization_member_create", {"id": ORGANIZATION, "username": "publisher", "role": "editor"})
+    before = leftovers(catalogue)
+    with Proxy(catalogue.url) as made:
+        yield made
+    orphans = leftovers(catalogue) - before
+    TALLY["orphan resources"] += len(orphans)
+    assert orphans == set()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(proxy: Proxy, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What an undisturbed run leaves."""
+    scene = Scene(proxy, catalogue, tmp_path_factory.mktemp("undisturbed"))
+    scene.edit(BY_HAND[1])
+    return scene.finished()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much was broken, and what came of it."""
+    if TALLY:
+        told = [f"{name} {number}" for name, number in TALLY.items()]
+        terminalreporter.write_line("faults: " + ", ".join(told))
