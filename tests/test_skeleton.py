@@ -9,6 +9,7 @@ import pytest
 from pipelines.config import load_catalog, load_department
 from pipelines.model import ConfigError, Verdict
 from pipelines.run.skeleton import skeleton
+from tests.cases.read.build import dropped, sheet, xlsx
 from tests.conftest import publish
 from tests.test_run_build import built, records, workspace
 
@@ -72,6 +73,21 @@ def test_a_dataset_from_a_file(drop: Path, trees: Path) -> None:
     first = records(one.package.files[0].path)[0]
     assert (first["整理番号"], first["本数"], first["面積"], one.spec.title) == ("007", "1200", "", "保存樹木")
     assert [f.format for f in one.package.files] == ["CSV", "GeoJSON"]
+
+
+def test_of_several_sheets_the_one_that_was_shown_is_used(drop: Path, tmp_path: Path) -> None:
+    """Which sheet the fields came from stands in dataset.yaml, so that the same file then publishes."""
+    book = xlsx(
+        {"市 内": sheet([["名称", "数"], ["a", 1], ["b", 2]]), "市外": sheet([["名称", "数"], ["c", 3], ["d", 4]])}
+    )
+    folder = drop / "kankyo" / "own"
+    source = dropped(tmp_path, "a.xlsx", book).path
+    told = made(drop, "dataset", folder, source=source)
+    assert any("「市 内」を使うことにしました" in line for line in told)
+    (folder / "a.xlsx").write_bytes(book)
+    one = built(drop)["own"]
+    assert one.outcome.verdict is Verdict.PUBLISHED, one.outcome.problems
+    assert [r["名称"] for r in records(one.package.files[0].path)] == ["a", "b"]
 
 
 def test_nothing_is_overwritten(drop: Path, trees: Path) -> None:

@@ -35,12 +35,41 @@ def inferred(label: str, *values: str) -> dict[str, Any]:
         ("緯度", ("35.571389",), {"clean": "latitude", "write": "number", "role": "latitude", "datastore": "numeric"}),
         ("緯度", ("139.373333",), {}),
         ("備考", ("あり", "2階"), {}),
+        ("日付", ("2020/2/9", "2020/2/10"), {"type": "date", "clean": "date", "write": "date"}),
+        ("指定年月日", ("H12.4.1", "S45.10.3", "-"), {"type": "date", "clean": "date", "write": "date"}),
+        ("建築年月", ("H12.4", "昭和45年"), {"clean": "date_precision"}),
+        ("棟", ("H1-2-3", "S2-1-1"), {}),
+        ("整理番号", ("2023-01-02", "2023-01-03"), {"clean": "code"}),
+        ("調査年月日", ("45016",), {"type": "date", "clean": "date", "write": "date"}),
+        ("1日平均乗降客数", ("45016", "38100"), {"clean": "code"}),
+        ("年度", ("令和5年度", "平成31年度"), {"type": "year", "clean": "fiscal_year"}),
+        ("年", ("2019", "2020"), {"type": "year", "clean": "code"}),
+        ("電話番号", ("(054)627-5225", "－"), {"clean": "phone"}),
+        ("電話番号", ("627-5225",), {"clean": "code"}),
+        ("郵便番号", ("761-1401",), {"clean": "postal"}),
+        ("開始時間", ("9:00", "17:15"), {"clean": "time", "write": "time"}),
+        ("№", ("1", "2"), {"clean": "code"}),
+        ("値", ("3.5714285714285716", "0"), {"type": "number", "clean": "number", "write": "number"}),
+        ("値", ("12345678901234567", "1"), {}),
         ("空", ("", ""), {}),
     ],
 )
 def test_a_type_only_where_all_values_agree(label: str, values: tuple[str, ...], expected: dict[str, Any]) -> None:
     """Codes stay text; numbers, dates and marks need every value to agree; anything else is text."""
     assert inferred(label, *values) == expected
+
+
+@pytest.mark.parametrize("rows_before", [0, 3000])
+def test_one_zero_in_front_decides_wherever_it_stands(rows_before: int) -> None:
+    """Every distinct value is looked at: the last row of a long file keeps its zero."""
+    values = [*(str(n) for n in range(1, rows_before + 1)), "5", "0071"]
+    assert inferred("区分", *values) == {"clean": "code"}
+
+
+def test_only_the_first_pair_of_coordinates_is_the_place() -> None:
+    """A schema may not have two latitudes for one map."""
+    source = table(["住所_緯度", "住所_経度", "入口_緯度", "入口_経度"], ["35.5", "139.3", "35.6", "139.4"])
+    assert [f.get("role") for f in infer_schema(source, "own", "表")["fields"]] == ["latitude", "longitude", None, None]
 
 
 def test_repeated_and_empty_columns_are_left_out() -> None:

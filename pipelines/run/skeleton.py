@@ -23,7 +23,15 @@ KINDS = {
     "integer": "整数",
     "number": "数",
     "date": "日付",
+    "date_precision": "日付（年・年月も）",
+    "fiscal_year": "年度（西暦）",
+    "year": "年（西暦）",
+    "time": "時刻",
     "code": "番号（文字のまま）",
+    "phone": "電話番号",
+    "postal": "郵便番号",
+    "url": "URL",
+    "corporate_number": "法人番号",
     "lgcode": "市区町村コード",
     "latitude": "緯度",
     "longitude": "経度",
@@ -77,21 +85,32 @@ def _dataset(workspace: Workspace, folder: Path, title: str, source: Path | None
     files = {folder / "dataset.yaml": _filled("dataset", name=name, title=title)}
     if source is None:
         return [*_write(files), "項目の定義（schema.yaml）がまだありません。`--from ファイル` で作れます。"]
-    table = _table(source)
+    table, several = _table(source)
     content = _inferred(table, name, title)
     files[folder / "schema.yaml"] = _schema_text(content)
-    told = [*_shown(table, content["fields"]), "", *_like(table, workspace), *_write(files)]
-    return [*told, *_checked(workspace, folder), *_next(folder, source)]
+    told = [*_shown(table, content["fields"]), "", *_like(table, workspace)]
+    if several and table.sheet:
+        files[folder / "dataset.yaml"] = _with_sheet(files[folder / "dataset.yaml"], table.sheet)
+        told.append(
+            f"{several}「{table.sheet}」を使うことにしました。違うときは dataset.yaml の sheet: を直してください。"
+        )
+    return [*told, *_write(files), *_checked(workspace, folder), *_next(folder, source)]
 
 
-def _table(source: Path) -> SourceTable:
+def _table(source: Path) -> tuple[SourceTable, str]:
+    """The table, and what reading said where several sheets hold data (then ``sheet:`` has to say which)."""
     from pipelines.read import read
 
     step = read(dropped(source.resolve(), source.resolve().parent), ReadOptions())
     if step.value is None:
-        reasons = "\n".join(p.message for p in step.problems)
+        reasons = "\n".join(f"{p.message}{p.hint}" for p in step.problems)
         raise ConfigError(f"{source} から項目を読み取れませんでした。\n{reasons}")
-    return step.value
+    return step.value, next((p.message for p in step.problems if p.code == "sheet-ambiguous"), "")
+
+
+def _with_sheet(text: str, sheet: str) -> str:
+    """The skeleton with its ``sheet:`` line in force."""
+    return re.sub(r"(?m)^# sheet: \S+", lambda _: f"sheet: {_scalar(sheet)}", text, count=1)
 
 
 def _inferred(table: SourceTable, name: str, title: str) -> dict[str, Any]:
@@ -114,14 +133,21 @@ def _shown(table: SourceTable, fields: Sequence[dict[str, Any]]) -> Iterator[str
     yield ""
     yield f"  {_padded('項目')}{_padded('種類', 20)}例"
     for field in fields:
-        kind = KINDS.get(str(field.get("clean") or field.get("type")), "文字")
+        kind = KINDS.get(_taken_for(field), "文字")
         yield f"  {_padded(field['name'])}{_padded(kind, 20)}{'、'.join(_examples(table, field))}"
+
+
+def _taken_for(field: dict[str, Any]) -> str:
+    kinds = [str(field.get(key, "")) for key in ("clean", "type")]
+    return kinds[1] if kinds == ["code", "year"] else kinds[0] or kinds[1]
 
 
 def _examples(table: SourceTable, field: dict[str, Any]) -> list[str]:
     label = "" if field.get("aliases") else field["name"]
-    values = table.frame.iloc[:, table.header.index(label)].tolist() if label in table.header else []
-    found = dict.fromkeys(" ".join(str(value).split()) for value in values if str(value).strip())
+    if label not in table.header:
+        return []
+    column = table.frame.iloc[:, table.header.index(label)].drop_duplicates().astype(str)
+    found = dict.fromkeys(" ".join(value.split()) for value in column.head(10 * EXAMPLES) if value.strip())
     return [v if len(v) <= LONGEST else v[: LONGEST - 1] + "…" for v in list(found)[:EXAMPLES]]
 
 
