@@ -253,7 +253,7 @@ def test_reads_and_writes_are_told_apart(server: Proxy, tmp_path: Path) -> None:
     file.write_bytes(b"x" * 1000)
     asked = portal(server)
     asked.dataset("x")
-    asked.table_rows("r", {"a": ["1"] * 5000})
+    asked.table_rows("r", {"a": ["1"] * 5000}, ["_id", "a"])
     asked.call("package_revise", {"match": {"id": "1"}}, files={"update__resources__0__upload": file})
     assert (asked.traffic.reads, asked.traffic.writes) == (2, 1)
     assert asked.traffic.sent > 1000

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipelines.model import Field, Schema
 from pipelines.publish.archive import Archive
 from pipelines.publish.columns import NAME_BYTES, columns, converted, same_value
-from pipelines.publish.delta import delta, read_rows, usable_key
+from pipelines.publish.delta import delta, read_rows, table_key
 from tests.publishing import FIELDS, HEADER, package, rows, schema
 
 NAMES = st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=8, unique=True)
@@ -131,12 +131,28 @@ def test_a_changed_cell_is_one_changed_row_even_without_a_key(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "table, usable",
-    [([("1", "a"), ("2", "a")], (0,)), ([("1", "a"), ("1", "b")], ()), ([("", "a"), ("2", "b")], ()), ([], (0,))],
+    [
+        ([("1", "a"), ("2", "a")], (0,)),
+        ([("1", "a"), ("1", "b")], (1,)),
+        ([("1", "a"), ("1", "a")], ()),
+        ([("", "a"), ("2", "b")], (1,)),
+        ([("あ" * 400, "a"), ("2", "b")], (1,)),
+        ([], ()),
+    ],
+    ids=["declared", "another", "none", "not-filled", "too-long", "no-rows"],
 )
-def test_a_key_is_used_only_where_it_is_one(table: list[tuple[str, str]], usable: tuple[int, ...]) -> None:
-    """Filled and unique in every row, or it is no key."""
-    assert usable_key(("a", "b"), table, ("a",)) == usable
-    assert usable_key(("a", "b"), table, ("missing",)) == ()
+def test_rows_are_told_apart_by_what_is_unique(table: list[tuple[str, str]], usable: tuple[int, ...]) -> None:
+    """The schema's key where it is filled and unique in every row, else the first column that is, else none."""
+    cols = columns(["a", "b"], plain("a", "b"))
+    assert table_key(("a", "b"), table, cols, ("a",)) == usable
+    assert table_key(("a", "b"), table, cols, ("missing",)) == usable
+
+
+def test_a_key_is_unique_by_value() -> None:
+    """007 and 7 are the same whole number, and the index would refuse the second; as texts they are two."""
+    whole = columns(["a"], Schema(name="s", title="s", fields=(Field(name="a", type="integer"),), descriptor={}))
+    assert table_key(("a",), [("007",), ("7",)], whole, ("a",)) == ()
+    assert table_key(("a",), [("007",), ("7",)], columns(["a"], plain("a")), ("a",)) == (0,)
 
 
 # ── kept versions ──────────────────────────────────────────────────────────────────────────────

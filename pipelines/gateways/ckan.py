@@ -13,7 +13,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -218,11 +218,13 @@ class CkanPortal:
             if len(records) < page:
                 return
 
-    def table_rows(self, resource: str, filters: Mapping[str, Any], limit: int = 32000) -> list[Record]:
-        """The rows of a table that have one of the given values in each given column, with their ``_id``."""
+    def table_rows(
+        self, resource: str, filters: Mapping[str, Any], fields: Sequence[str], limit: int = 32000
+    ) -> list[tuple[Any, ...]]:
+        """The values of ``fields`` in the rows that have one of the given values in each given column."""
         query = {"resource_id": resource, "filters": dict(filters), "limit": limit, "include_total": False}
-        found: list[Record] = self.call("datastore_search", query, post=True)["records"]
-        return found
+        query |= {"fields": list(fields), "records_format": "lists"}
+        return [tuple(row) for row in self.call("datastore_search", query, post=True)["records"]]
 
     def table_info(self, resource: str) -> Record | None:
         """``{"total": rows, "fields": […]}`` of a DataStore table, or None when there is none."""

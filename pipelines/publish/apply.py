@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines.model import PackageFile, PortalRejected, PortalUnavailable
+from pipelines.publish.columns import columns
 from pipelines.publish.compare import Difference
+from pipelines.publish.delta import header_of
 from pipelines.publish.marks import STUB, Record, ours, stub
-from pipelines.publish.tables import TablePortal, load
+from pipelines.publish.mend import types_of
+from pipelines.publish.rows import Loaded, TablePortal
+from pipelines.publish.tables import load
 from pipelines.publish.wanted import DIGEST, WITHDRAWN_AT, Wanted, WantedResource
 
 TABLE_VIEW = "datatables_view"
@@ -140,20 +144,19 @@ def _index(difference: Difference, resource: WantedResource) -> int:
 
 def load_tables(
     portal: WritePortal, want: Wanted, chosen: frozenset[str], before: Mapping[str, PackageFile]
-) -> list[str]:
-    """Load the tables of the chosen resources, and give each a table view where it has none.
+) -> dict[str, Loaded]:
+    """Load the tables of the chosen resources, and give each a table view where it has none; by resource id.
 
     ``before`` maps resource ids to the file that is in the table now, where that is certain.
     """
-    told: list[str] = []
+    done: dict[str, Loaded] = {}
     for resource in want.resources:
         if not tabular(resource.file) or resource.id not in chosen:
             continue
-        done = load(portal, resource.id, resource.file, before.get(resource.id))
-        told.append(f"{resource.file.path.name}: {done.told}")
+        done[resource.id] = load(portal, resource.id, resource.file, before.get(resource.id))
         if resource.id not in before and not _viewed(portal, resource.id):
             _view(portal, resource.id)
-    return told
+    return done
 
 
 def _view(portal: WritePortal, resource: str) -> None:
@@ -170,7 +173,8 @@ def _viewed(portal: WritePortal, resource: str) -> bool:
 
 
 def verify(portal: WritePortal, want: Wanted, dataset: Record, files: frozenset[str], tables: frozenset[str]) -> Wrong:
-    """What differs from what we wanted: the chosen files are fetched and hashed, the chosen tables counted."""
+    """What differs from what we wanted: the chosen files are fetched and hashed, the chosen tables counted, and their
+    columns looked at."""
     present = {r["id"]: r for r in dataset.get("resources") or ()}
     told: list[str] = []
     wrong_files, wrong_tables = set(), set()
@@ -200,10 +204,12 @@ def _file_differs(portal: WritePortal, resource: WantedResource, have: Record | 
 
 def _table_differs(portal: WritePortal, resource: WantedResource) -> str:
     info = portal.table_info(resource.id)
-    total = info["total"] if info else None
-    if total == resource.file.rows:
-        return ""
-    return f"{resource.file.path.name} のデータストアが {total} 行です（{resource.file.rows} 行のはず）"
+    total, name = info["total"] if info else None, resource.file.path.name
+    if total != resource.file.rows:
+        return f"{name} のデータストアが {total} 行です（{resource.file.rows} 行のはず）"
+    assert resource.file.schema is not None, "only tabular files have a table"
+    wanted = {c.id: c.type for c in columns(header_of(resource.file.path), resource.file.schema)}
+    return "" if types_of(info) == wanted else f"{name} のデータストアの列が手元と違います"
 
 
 def tabular(file: PackageFile) -> bool:

@@ -8,8 +8,9 @@ value counts as a person's.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipelines.model import Action, Change
@@ -35,7 +36,8 @@ HISTORY_LINES = 20
 class Difference:
     """One dataset's changes and drift, the ``update`` to send (empty: nothing to write) and resources to upload.
 
-    ``memory`` is what we will have written once it is applied.
+    ``reshaped`` are resources whose table only needs other types or another dictionary; ``memory`` is what we will
+    have written once it is applied.
     """
 
     wanted: Wanted
@@ -45,11 +47,17 @@ class Difference:
     update: Record
     uploads: tuple[WantedResource, ...]
     memory: Memory
+    reshaped: tuple[WantedResource, ...] = ()
 
     @property
     def writes(self) -> bool:
-        """Whether anything has to be sent."""
-        return bool(self.changes)
+        """Whether dataset or files have to be sent."""
+        return bool(self.update)
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything at all has to be sent."""
+        return bool(self.update or self.reshaped)
 
 
 def compare(want: Wanted, portal: Record | None, memory: Memory | None = None, note: str = "") -> Difference:
@@ -77,10 +85,11 @@ def compare(want: Wanted, portal: Record | None, memory: Memory | None = None, n
     return Difference(
         wanted=want,
         portal=portal,
-        changes=tuple(desk.changes),
+        changes=(*desk.changes, *(_reshaping(want, r) for r in desk.reshaped)),
         drift=tuple(desk.drift),
         update=update,
         uploads=uploads,
+        reshaped=tuple(desk.reshaped),
         memory=Memory(
             fields=dict(sorted(desk.written.items())), tags=want.tags, groups=want.groups, files=files_of(have)
         ),
@@ -99,6 +108,7 @@ class _Desk:
         self.memory = memory
         self.changes: list[Change] = []
         self.drift: list[Change] = []
+        self.reshaped: list[WantedResource] = []
         self.written: dict[str, str] = {}
 
     def settle(self, key: str, want: str, have: str, update: Record, name: str | None = None) -> str:
@@ -240,7 +250,30 @@ def _resource(resource: WantedResource, have: Record | None, desk: _Desk) -> tup
         merged |= {"hash": resource.hash, "url_type": "upload", "url": resource.file.path.name}
         old, name = (have or {}).get("hash"), resource.file.path.name
         desk.changed(name, old, resource.hash, action=Action.UPLOAD, resource=resource.id)
+    if _shape_differs(resource, desk) and not upload:
+        desk.reshaped.append(resource)
     return merged, upload
+
+
+def _shape_differs(resource: WantedResource, desk: _Desk) -> bool:
+    """Whether types or dictionary of a table are other ones than we last gave it; unknown counts as the same."""
+    if resource.file.schema is None:
+        return False
+    key, described = f"tables.{resource.id}", [asdict(field) for field in resource.file.schema.fields]
+    shape = short(json.dumps([described, resource.file.schema.primary_key], ensure_ascii=False))
+    desk.written[key] = shape
+    return desk.memory is not None and desk.memory.fields.get(key, shape) != shape
+
+
+def _reshaping(want: Wanted, resource: WantedResource) -> Change:
+    return Change(
+        dataset=want.name,
+        action=Action.LOAD,
+        field=resource.file.path.name,
+        old="前の列の型・説明",
+        new="新しい列の型・説明",
+        resource=resource.id,
+    )
 
 
 def _same_file(resource: WantedResource, have: Record, desk: _Desk) -> bool:

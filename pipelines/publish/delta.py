@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from pipelines.publish.columns import Column, same_value
+
+#: what a unique index of PostgreSQL surely holds, in bytes of one row's key
+KEY_BYTES = 1000
 Row = tuple[str, ...]
 
 
@@ -40,10 +45,13 @@ def delta(old: Path, new: Path, primary_key: Sequence[str] = ()) -> Delta | None
     key = _declared(header, primary_key)
     if key and not (_unique(old_rows, key) and _unique(rows, key)):
         key = ()
-    declared = bool(key)
-    gone, come = _differing(old_rows, rows)
-    key = key or _natural(gone, come, len(header))
-    return _matched(header, gone, come, key, declared)
+    return difference(header, old_rows, rows, key)
+
+
+def difference(header: Row, old: list[Row], new: list[Row], key: tuple[int, ...]) -> Delta:
+    """What changed from ``old`` to ``new``; ``key`` identifies the rows of both, if not empty."""
+    gone, come = _differing(old, new)
+    return _matched(header, gone, come, key or natural(gone, come, range(len(header))), bool(key))
 
 
 def read_rows(path: Path) -> tuple[Row, list[Row]]:
@@ -60,10 +68,28 @@ def header_of(path: Path) -> list[str]:
         return next(csv.reader(stream), [])
 
 
-def usable_key(header: Sequence[str], rows: Sequence[Row], primary_key: Sequence[str]) -> tuple[int, ...]:
-    """Positions of the primary key when it is there, filled and unique in every row; else ()."""
-    key = _declared(tuple(header), primary_key)
-    return key if key and _unique(rows, key) else ()
+def table_key(
+    header: Sequence[str], rows: Sequence[Row], cols: Sequence[Column], primary_key: Sequence[str]
+) -> tuple[int, ...]:
+    """Positions of the columns that tell the rows apart: the schema's key, else the first column that happens to.
+
+    Empty when nothing does.  Only a filled and unique column can be a unique index, and only a short one.
+    """
+    declared = _declared(tuple(header), primary_key)
+    others = [(i,) for i, column in enumerate(cols) if column.type in ("text", "int8")]
+    candidates = [declared, *others] if declared else others
+    return next((key for key in candidates if rows and _indexable(rows, key, cols)), ())
+
+
+def _indexable(rows: Sequence[Row], key: tuple[int, ...], cols: Sequence[Column]) -> bool:
+    """Whether a unique index over these columns can hold all rows, by value as PostgreSQL compares."""
+    seen: set[tuple[Any, ...]] = set()
+    for row in rows:
+        values = tuple(row[i] for i in key)
+        if "" in values or len("".join(values).encode()) > KEY_BYTES:
+            return False
+        seen.add(tuple(same_value(v, cols[i].type) for i, v in zip(key, values, strict=True)))
+    return len(seen) == len(rows)
 
 
 def _declared(header: Row, primary_key: Sequence[str]) -> tuple[int, ...]:
@@ -92,13 +118,13 @@ def _differing(old: list[Row], new: list[Row]) -> tuple[list[Row], list[Row]]:
     return gone, come[::-1]
 
 
-def _natural(gone: list[Row], come: list[Row], width: int) -> tuple[int, ...]:
+def natural(gone: Sequence[Sequence[Any]], come: Sequence[Sequence[Any]], places: Iterable[int]) -> tuple[int, ...]:
     """A column that identifies the differing rows on both sides and pairs most of them, to tell changed from new."""
     best: tuple[int, ...] = ()
     most = 0
-    for column in range(width):
+    for column in places:
         left, right = ({row[column] for row in rows} for rows in (gone, come))
-        unique = len(left) == len(gone) and len(right) == len(come) and "" not in left | right
+        unique = len(left) == len(gone) and len(right) == len(come) and not {"", None} & (left | right)
         if unique and len(left & right) > most:
             best, most = (column,), len(left & right)
     return best

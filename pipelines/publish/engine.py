@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -85,9 +85,10 @@ def plan_of(
     made_at: dt.datetime,
     journal: Journal | None = None,
     archive: Archive | None = None,
+    listed: Sequence[Record] | None = None,
 ) -> Planned:
-    """Compare every package with the portal: ⌈N/1000⌉ reads, no write."""
-    present = {d["name"]: d for d in portal.search_all()}
+    """Compare every package with the portal: ⌈N/1000⌉ reads, none if its datasets are ``listed``; no write."""
+    present = {d["name"]: d for d in (portal.search_all() if listed is None else listed)}
     known = journal.memories() if journal else {}
     verified = journal.verified() if journal else {}
     wishes = [w for w in (wanted(p, catalog) for p in packages) if not _withdrawn(_present(w, present))]
@@ -166,8 +167,8 @@ def apply(
     """
     known = journal.verified()
     work = [_Work(d, planned, catalog, known.get(d.wanted.name)) for d in planned.differences]
-    todo = [w for w in work if w.difference.writes or w.known != w.want.digest]
-    applied = [w.unchanged() for w in work if not w.difference.writes and w.known == w.want.digest]
+    todo = [w for w in work if w.difference.acts or w.known != w.want.digest]
+    applied = [w.unchanged() for w in work if not w.difference.acts and w.known == w.want.digest]
     for one in applied:
         progress(one)
     _note_intents(todo, journal)
@@ -242,16 +243,19 @@ class _Work:
         touched = frozenset(r.id for r in self.difference.uploads)
         if not self.known:  # an interrupted run, or a lost journal: nothing on the portal is taken for granted
             touched = frozenset(r.id for r in self.want.resources)
-        tables = touched if self.catalog.portal.datastore == "own" else frozenset()
-        told = load_tables(portal, self.want, tables, self._before())
-        wrong = verify(portal, self.want, dataset, touched, tables)
+        shaped = touched | {r.id for r in self.difference.reshaped}
+        tables = shaped if self.catalog.portal.datastore == "own" else frozenset()
+        loaded = load_tables(portal, self.want, tables, self._before())
+        doubtful = tables - {resource for resource, done in loaded.items() if done.confirmed}
+        wrong = verify(portal, self.want, dataset, touched, doubtful)
         if wrong.told:
             dataset = self._repaired(portal, dataset, wrong.files)
             load_tables(portal, self.want, wrong.tables, {})
             wrong = verify(portal, self.want, dataset, wrong.files, wrong.tables)
         if wrong.told:
             raise PortalRejected("公開後の確認で違いが見つかりました: " + "／".join(wrong.told))
-        return self._done(dataset, told)
+        files = {r.id: r.file.path.name for r in self.want.resources}
+        return self._done(dataset, [f"{files[resource]}: {done.told}" for resource, done in loaded.items()])
 
     def _looked(self, portal: Portal) -> Difference:
         """The difference as planned; one that we once published and no list shows any more is looked for by name."""
@@ -280,7 +284,7 @@ class _Work:
 
     def _done(self, dataset: Record, told: list[str]) -> Applied:
         created = self.difference.portal is None
-        action = "created" if created else "updated" if self.difference.writes else "unchanged"
+        action = "created" if created else "updated" if self.difference.acts else "unchanged"
         digest = self.want.digest
         return Applied(
             dataset=self.want.name,

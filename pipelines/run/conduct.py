@@ -149,7 +149,12 @@ def plan(workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch
 
 
 def _planned(
-    workspace: Workspace, made: Build, store: Store, portal: Any, journal: Journal
+    workspace: Workspace,
+    made: Build,
+    store: Store,
+    portal: Any,
+    journal: Journal,
+    listed: list[dict[str, Any]] | None = None,
 ) -> tuple[Planned, Withdrawals]:
     """What to publish and what to take back."""
     settings = workspace.catalog.settings.get("publish", {})
@@ -157,7 +162,7 @@ def _planned(
     archive = archive_of(workspace)
     packages = standing_in(made.packages, store, portal.url, archive)
     wishes = [p for p in packages if p.spec.name not in withdrawals.decided]
-    planned = plan_of(wishes, workspace.catalog, portal, now(), journal, archive)
+    planned = plan_of(wishes, workspace.catalog, portal, now(), journal, archive, listed)
     changes = (*planned.plan.changes, *withdrawals.changes(planned.portal))
     return replace(planned, plan=replace(planned.plan, changes=changes)), withdrawals
 
@@ -206,10 +211,10 @@ def _run(
     from pipelines.run.after import measured, reported
     from pipelines.run.replies import write_replies
 
-    portal.status()  # an absent portal is found before everything is built
+    listed = portal.search_all()  # before everything is built: an absent portal is found at once
     made = _with_own(workspace, store, build(workspace, names, watch, store=store), names)
     watch(Progress(stage="plan", done=0, total=1))
-    planned, withdrawals = _planned(workspace, made, store, portal, journal)
+    planned, withdrawals = _planned(workspace, made, store, portal, journal, listed)
     check(planned)
     taken = withdrawals.carry_out(portal, planned.portal, store, journal, workspace.audit)
     applied = _applied(workspace, planned, portal, journal, watch)
