@@ -17,7 +17,9 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\u
 _TABLE = {ord(c): "-" for c in _HYPHENS if c != "\u00ad"} | {0xFA11: "崎"}
 _SPACES = re.compile(r"[^\S\x00]+")
 _LONG_MARK = re.compile(r"(?<=[0-9])[ー一~](?=[0-9])")
-_KANJI_RUN = re.compile("[〇零一二三四五六七八九][〇零一二三四五六七八九 -]{5,}[〇零一二三四五六七八九]")
+_KANJI_RUN = re.compile(r"[〇零一二三四五六七八九][〇零一二三四五六七八九 \-ー・./]{5,}[〇零一二三四五六七八九]")
+#: seven digits or more, each by itself: ``1 2 3 4 5 6 7``, ``1・2・3・4・5・6・7``
+_ONE_BY_ONE = re.compile(r"(?<![0-9])(?<![0-9][ ・])[0-9](?:[ ・][0-9](?![0-9])){6,}")
 _KANJI_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _VARIANTS = str.maketrans(
     "髙﨑邊邉濱濵嶋嶌澤齋齊斉廣櫻國眞惠瀨德羽隆神福祥靖館都", "高崎辺辺浜浜島島沢斎斎斎広桜国真恵瀬徳羽隆神福祥靖館都"
@@ -48,6 +50,7 @@ def fold_name(value: str) -> str:
 def _folded(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_TABLE)
-        text = _LONG_MARK.sub("-", text)
         text = _KANJI_RUN.sub(lambda m: m.group().translate(_KANJI_DIGITS), text)
-    return _SPACES.sub(" ", text)
+        text = _LONG_MARK.sub("-", text)
+    text = _SPACES.sub(" ", text)
+    return _ONE_BY_ONE.sub(lambda m: m.group().replace(" ", "").replace("・", ""), text)

@@ -45,7 +45,7 @@ KINDS: dict[str, tuple[Level, str, str]] = {
     "slicer": (Level.HOLD, "スライサーの控え", "値だけを新しいブックに貼り付けて保存してください。"),
     "control": (Level.HOLD, "ボタンなどの部品", _DELETE),
     "custom-xml": (
-        Level.WARNING,
+        Level.NOTICE,
         "付属の管理情報（customXml）",
         "公開するファイルには残りません（値だけから作り直します）。",
     ),
@@ -61,9 +61,9 @@ KINDS: dict[str, tuple[Level, str, str]] = {
     "validation-list": (Level.HOLD, "入力規則の候補", "候補に公開しない値がないか確かめて削除してください。"),
     "file-link": (Level.HOLD, "庁内のファイルへのリンク", "ハイパーリンクを削除してください。"),
     "unknown-part": (Level.HOLD, "想定していない部品", "値だけを新しいブックに貼り付けて保存してください。"),
-    "property": (Level.WARNING, "作成者などの文書情報", "公開するファイルには残りません（値だけから作り直します）。"),
+    "property": (Level.NOTICE, "作成者などの文書情報", "公開するファイルには残りません（値だけから作り直します）。"),
     "printer-settings": (Level.NOTICE, "プリンターの設定", "公開するファイルには残りません。"),
-    "drawing": (Level.WARNING, "図形", "公開するファイルには残りません。"),
+    "drawing": (Level.NOTICE, "図形", "公開するファイルには残りません。"),
     "merged-remainder": (Level.HOLD, "結合セルに隠れた値", "結合を解除して中身を確かめてください。"),
 }
 _BUILTIN = ("_xlnm.", "_FilterDatabase", "Print_Area", "Print_Titles")
@@ -72,9 +72,9 @@ _BUILTIN = ("_xlnm.", "_FilterDatabase", "Print_Area", "Print_Titles")
 def hidden_level(hidden: Hidden) -> Level:
     """HOLD or WARNING for one thing; unknown kinds hold."""
     if hidden.kind == "validation-list" and hidden.detail == "plain":  # the reader saw choices like ○ and × only
-        return Level.WARNING
+        return Level.NOTICE
     if hidden.kind == "defined-name" and hidden.detail.startswith(_BUILTIN):
-        return Level.WARNING
+        return Level.NOTICE
     return KINDS.get(hidden.kind, (Level.HOLD, "", ""))[0]
 
 

@@ -9,6 +9,7 @@ from pipelines.model import ClearedTable, DatasetSpec, Level, Problem, SourceTab
 from pipelines.screen import binding
 from pipelines.screen.allowed import column_problems, only_declared
 from pipelines.screen.approvals import Approvals
+from pipelines.screen.around import around
 from pipelines.screen.binding import Binding
 from pipelines.screen.detectors import DETECTORS
 from pipelines.screen.finding import Detector, ScreenRules
@@ -71,7 +72,8 @@ def look(
     sources = (source,) if isinstance(source, SourceTable) else tuple(source)
     mark = digest or binding.content_digest(sources)
     looked = tables(sources, table, title=spec.title, everything_leaves=table is None)
-    found, failed = run_detectors(looked, rules, detectors)
+    beside = tuple(words for words in map(around, sources) if words is not None)
+    found, failed = run_detectors((*looked, *beside), rules, detectors)
     path = sources[0].path if sources else spec.name
     verdicts = [Verdict(problem=failed_problem(failure, path)) for failure in failed]
     for one in found:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pipelines.screen.detectors.contact_points import of_organisations
 from pipelines.screen.detectors.romaji import SURNAMES
-from pipelines.screen.finding import HOLD, Detector, Finding, ScreenRules, finding
-from pipelines.screen.looking import Table
+from pipelines.screen.finding import HOLD, WARN, Detector, Finding, ScreenRules, finding
+from pipelines.screen.looking import Column, Table
 
 _SEP = r"[\-() ./・:_]{0,3}"
 _MOBILE = re.compile(
@@ -22,6 +23,9 @@ _CODES = re.compile(
 _SEPARATED = re.compile(r"[^0-9]")
 
 _MAIL = re.compile(r"([A-Za-z0-9._%+\-]+) ?@ ?((?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,})")
+#: @ written so that machines do not see it
+_AT = r" ?[(\[] ?(?:at|アット|あっと) ?[)\]] ?"
+_HIDDEN_MAIL = re.compile(_MAIL.pattern.replace(" ?@ ?", _AT), re.I)
 _PUBLIC = re.compile(r"(?:^|\.)(?:lg|go|ed|ac|or)\.jp$")
 _PRIVATE = re.compile(
     r"^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|me|mac|aol|proton(?:mail)?|gmx|mail|"
@@ -36,20 +40,27 @@ _PERSONAL = re.compile(r"^([a-z]+)[._\-]([a-z]+)[0-9]*$")
 
 
 def find_mobile(table: Table, rules: ScreenRules) -> Iterable[Finding]:
-    """HOLD for every mobile number; 050, 0120, 0570 and fixed lines are not personal by themselves."""
+    """HOLD for a mobile number, WARN for an organisation's; 050, 0120, 0570 and fixed lines are nobody's own."""
     for column in table.columns:
         coded = bool(_CODES.search(column.head)) and not _PHONE_HEAD.search(column.head)
         hits = {i for i, m in column.matches(_MOBILE, digits=11) if not coded or _SEPARATED.search(m.group())}
         if _PHONE_HEAD.search(column.head):
             hits.update(column.with_match(_LOST_ZERO, digits=10))
-        yield from finding("mobile", HOLD, column, hits, "携帯電話の番号です")
+        yield from _told("mobile", table, column, hits, "携帯電話の番号です")
 
 
 def find_mail(table: Table, rules: ScreenRules) -> Iterable[Finding]:
-    """HOLD for free mail, carriers and providers, and for 姓.名@ even at a public body."""
+    """HOLD for free mail, carriers and providers (WARN for an organisation's), and for 姓.名@ even at a public body."""
     for column in table.columns:
-        hits = {i for i, m in column.matches(_MAIL, "@") if _is_private(m.group(1).lower(), m.group(2).lower(), rules)}
-        yield from finding("personal_email", HOLD, column, hits, "個人のものと思われるメールアドレスです")
+        found = (*column.matches(_MAIL, "@"), *column.matches(_HIDDEN_MAIL, "at)|at]|アット|あっと|at )|at ]"))
+        hits = {i for i, m in found if _is_private(m.group(1).lower(), m.group(2).lower(), rules)}
+        yield from _told("personal_email", table, column, hits, "個人のものと思われるメールアドレスです")
+
+
+def _told(type_: str, table: Table, column: Column, hits: set[int], because: str) -> Iterable[Finding]:
+    theirs = of_organisations(table, column, hits)
+    yield from finding(type_, HOLD, column, hits - theirs, because)
+    yield from finding(type_, WARN, column, theirs, f"{because}が、団体の連絡先として載っています")
 
 
 def _is_private(local: str, domain: str, rules: ScreenRules) -> bool:
@@ -67,7 +78,7 @@ def _names_a_person(local: str) -> bool:
 
 MOBILE = Detector(
     id="mobile",
-    version="1",
+    version="2",
     title="携帯電話番号",
     source="電気通信番号規則（070・080・090・060）",
     find=find_mobile,
@@ -75,7 +86,7 @@ MOBILE = Detector(
 )
 MAIL = Detector(
     id="personal-email",
-    version="1",
+    version="2",
     title="私的なメールアドレス",
     source="フリーメール・携帯電話会社・接続事業者のドメイン、姓と名を並べた形",
     find=find_mail,

@@ -15,13 +15,14 @@ _ACCOUNT_HEAD = re.compile(r"口座(?:番号|no|$|\||_|\()|振込(?:先)?(?:口�
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{6,8}(?![0-9])")
 _YUCHO = re.compile(r"(?<![0-9])[01][0-9]{4}[ \-](?:[0-9][ \-])?[0-9]{6,8}(?![0-9])")
 _ACCOUNT_TEXT = re.compile(
-    r"(?:普通(?:預金)?|当座(?:預金)?|口座(?:番号)?|(?<!高松)支店)[^0-9\n]{0,10}[0-9]{7}(?![0-9\-])"
+    r"(?:普通(?:預金)?|当座(?:預金)?|口座(?:番号)?|(?<!高松)支店|\(普\)|\(当\))[^0-9\n]{0,10}[0-9]{7}(?![0-9\-])"
     r"|記号[^0-9\n]{0,4}[01][0-9]{4}[^0-9\n]{0,6}番号[^0-9\n]{0,4}[0-9]{6,8}"
 )
 _BEFORE = r"(?<![0-9=_%#])(?<![0-9]\.)(?<![0-9A-Za-z]-)"
 _AFTER = r"(?![0-9_%])(?!\.[0-9])(?!-[0-9A-Za-z])"
 _CARD = re.compile(
     rf"{_BEFORE}[0-9]{{4}}[ \-]?[0-9]{{4}}[ \-]?[0-9]{{4}}[ \-]?[0-9]{{2,4}}{_AFTER}"
+    rf"|{_BEFORE}[0-9]{{4}}([・/.])[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{2,4}}{_AFTER}"
     rf"|{_BEFORE}3[47][0-9]{{2}}[ \-]?[0-9]{{6}}[ \-]?[0-9]{{5}}{_AFTER}"
 )
 _URL = re.compile(r"[a-z]+://[^ \n]*", re.I)
@@ -50,7 +51,7 @@ def is_card(digits: str) -> bool:
 def find_account(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: account digits under a heading of accounts, or right after 普通・当座・口座・支店."""
     for column in table.columns:
-        hits = set(column.with_match(_ACCOUNT_TEXT, "普通|当座|口座|支店|記号"))
+        hits = set(column.with_match(_ACCOUNT_TEXT, "普通|当座|口座|支店|(普)|(当)|記号"))
         if _ACCOUNT_HEAD.search(column.head):
             hits.update(column.with_match(_ACCOUNT), column.with_match(_YUCHO))
         yield from finding("bank_account", HOLD, column, hits, "口座番号です")
@@ -61,11 +62,11 @@ def find_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     for column in table.columns:
         found = [(i, m.group()) for i, m in column.matches(_CARD, digits=14)]
         addresses = {i for i, _ in column.matches(_URL, "://")} if found else set()
-        tokens = [(i, re.sub("[ -]", "", raw), raw) for i, raw in found if i not in addresses]
+        tokens = [(i, re.sub("[^0-9]", "", raw), raw) for i, raw in found if i not in addresses]
         worded = bool(_CARD_WORD.search(column.head))
         fitting = [(i, raw) for i, digits, raw in tokens if is_card(digits)]
         if not worded and (_OTHER.search(column.head) or len(fitting) < 0.5 * len(tokens)):
-            fitting = [(i, raw) for i, raw in fitting if " " in raw or "-" in raw]
+            fitting = [(i, raw) for i, raw in fitting if not raw.isdigit()]
         yield from finding(
             "card_number", HOLD, column, [i for i, _ in fitting], "クレジットカード番号の検査数字が合います"
         )
@@ -74,12 +75,12 @@ def find_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 _ADVICE = "番号の列を消すか、公開してよい根拠（市の口座など）があれば事務局の承認を受けてください。"
 ACCOUNT = Detector(
     id="bank-account",
-    version="1",
+    version="2",
     title="口座番号",
     source="全銀協 口座番号7桁（見出し・語が必須）",
     find=find_account,
     advice=_ADVICE,
 )
 CARD = Detector(
-    id="card-number", version="1", title="クレジットカード番号", source="ISO/IEC 7812-1", find=find_card, advice=_ADVICE
+    id="card-number", version="2", title="クレジットカード番号", source="ISO/IEC 7812-1", find=find_card, advice=_ADVICE
 )

@@ -128,7 +128,7 @@ def _digits(token: str) -> str:
 
 DETECTOR = Detector(
     id="my-number",
-    version="1",
+    version="2",
     title="個人番号（マイナンバー）",
     source="行政手続における特定の個人を識別するための番号の利用等に関する法律第19条・総務省令第85号第5条",
     find=find,

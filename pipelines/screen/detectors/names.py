@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pipelines.screen.detectors import readings
 from pipelines.screen.detectors.romaji import SURNAMES
 from pipelines.screen.folding import fold, fold_name
 
@@ -124,6 +125,7 @@ def _known() -> dict[str, int]:
 def ready() -> None:
     """Raise when the dictionary or Janome is not there: a missing dictionary must not pass for "no names"."""
     _known()
+    readings.ready()
     if any(find_spec(part) is None for part in ("janome", "janome.tokenizer", "janome.sysdic")):
         raise ModuleNotFoundError("janome")
 
@@ -168,9 +170,12 @@ def starts_with_name(run: str) -> bool:
 def is_called(text: str) -> bool:
     """True for what follows ``申請者は`` when its first word is 姓 and one kanji or some kana (髙橋博)."""
     word = fold_name(text.strip().split(" ")[0])
-    if len(word) < 3 or is_organisation(word) or not is_surname(word[:2]):
+    if len(word) < 3 or is_organisation(word):
         return False
-    given = word[2:]
+    return any(is_surname(word[:cut]) and _short_given(word[cut:]) for cut in (3, 2))
+
+
+def _short_given(given: str) -> bool:
     return (len(given) == 1 and given not in _NOT_GIVEN) or re.fullmatch("[ぁ-ん]{2,4}", given) is not None
 
 
@@ -181,6 +186,8 @@ def is_pair(surname: str, given: str) -> bool:
 
 
 def _romaji(key: str) -> bool:
+    if readings.is_romaji_name(key):
+        return True
     words = re.fullmatch(r"([A-Za-z]{2,12})[ ,]+([A-Za-z]{2,12})", key)
     return words is not None and any(word.lower() in SURNAMES for word in words.groups())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pipelines.screen.detectors import names
+from pipelines.screen.detectors import names, readings
 from pipelines.screen.finding import HOLD, WARN, Detector, Finding, ScreenRules, finding
 from pipelines.screen.folding import fold, fold_name
 from pipelines.screen.looking import Column, Table
@@ -38,9 +38,9 @@ _FREE = re.compile(r"備考|メモ|摘要|特記|注記|memo|note|comment|remark
 _EMPTY = re.compile(r"[-ー―–—*＊○◯〇×xX△/ .・…]*|非公開|非公表|不明|なし|無し|該当なし|匿名|未定|同上|[0-9,.]+")
 _SHAPE = re.compile(r"^ ?[一-龯々ぁ-んァ-ヺー]{1,5} ?[一-龯々ぁ-んァ-ヺー]{1,5} ?$", re.M)
 _CALLED = re.compile(
-    r"(?:申請者|申込者|保護者|世帯主|患者|対象者|相談者|届出人|被害者|入居者|氏名|本人|担当者?|母親?|父親?|妻|"
+    r"(?:申請者|申込者|保護者|世帯主|患者|対象者|相談者|届出人|被害者|入居者|利用者|記入者|作成者|氏名|本人|担当者?|母親?|父親?|妻|"
     r"夫|長男|長女|次男|次女|息子|娘|連絡先|代表者?)"
-    r"(?:名|氏名)?(?:は|が|の|を|に|で|:|・|、|\(| )*([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{1,5})"
+    r"(?:名|氏名)?(?:は|が|の|を|に|で|:|・|、|\(| )*([一-龯々]{1,4}[ ・]?[一-龯々ぁ-んァ-ヶー]{1,5})"
 )
 _ADDRESSED = re.compile(
     r"([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{0,5}?) ?(?:さん|様|氏(?!神|名|子)|殿(?!堂)|くん|君(?!が)|ちゃん)"
@@ -53,6 +53,18 @@ _NARRATIVE = re.compile(
 _JOINED = re.compile("[、,・/;| ]")
 _FULL = frozenset({names.FULL})
 _ANY = frozenset({names.FULL, names.SURNAME})
+#: the same words with a name that is read, not written: kana or romaji
+_READ = re.compile(
+    r"(?:申請者|申込者|保護者|世帯主|患者|対象者|相談者|届出人|被害者|入居者|利用者|記入者|作成者|氏名|本人|担当者?|代表者|"
+    r"連絡先|連絡担当)(?:名|氏名)?(?:は|:|・|、|\(| )*"
+    r"([ァ-ヺー]{2,7}[ ・][ァ-ヺー]{2,7}|[ぁ-んー]{2,7} [ぁ-んー]{2,7}|[A-Za-z]{2,12},? [A-Za-z]{2,12})"
+)
+#: in texts for the public only what a form says of a person: 記入者, 利用者 … and the name right behind
+_FILED = re.compile(
+    r"(?:申請者|申込者|保護者|世帯主|届出人|記入者|利用者|担当者?|氏名|本人)(?:名|氏名)?[ :(]+"
+    r"([一-龯々]{1,4}[ ・]?[一-龯々ぁ-んァ-ヶー]{1,5}|[ァ-ヺー]{2,7}[ ・][ァ-ヺー]{2,7}|"
+    r"[A-Za-z]{2,12},? [A-Za-z]{2,12})"
+)
 _MOST = 400
 _RUNS = 20_000
 
@@ -122,6 +134,9 @@ def _in_text(column: Column) -> set[int]:
     hits = {
         i for i, m in column.matches(_CALLED) if not narrative and (_full(m.group(1)) or names.is_called(m.group(1)))
     }
+    if narrative:
+        return {i for i, m in column.matches(_FILED) if _full(m.group(1)) or names.is_called(m.group(1)) or _read(m)}
+    hits |= {i for i, m in column.matches(_READ) if _read(m)}
     if not _FREE.search(column.head):
         return hits
     hits |= {i for i, m in column.matches(_ADDRESSED) if _full(m.group(1))}
@@ -135,6 +150,10 @@ def _in_text(column: Column) -> set[int]:
     return hits
 
 
+def _read(match: re.Match[str]) -> bool:
+    return readings.may_be_kana_name(match.group(1)) or readings.may_be_romaji_name(match.group(1))
+
+
 def _full(text: str) -> bool:
     """A full name at the start of the text: the words after a name may belong to the sentence."""
     text = text.strip()
@@ -143,7 +162,7 @@ def _full(text: str) -> bool:
 
 DETECTOR = Detector(
     id="person-name",
-    version="1",
+    version="2",
     title="人の氏名",
     source="個人情報の保護に関する法律第2条第1項（Janome の人名辞書と見出し。列の3割または見出し一致）",
     find=find,

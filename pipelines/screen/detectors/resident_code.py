@@ -32,7 +32,7 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 DETECTOR = Detector(
     id="resident-code",
-    version="1",
+    version="2",
     title="住民票コード",
     source="住民基本台帳法第30条の37・第30条の38（見出しと11桁で判定。検査数字は使わない）",
     find=find,

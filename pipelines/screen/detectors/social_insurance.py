@@ -14,8 +14,8 @@ from pipelines.screen.looking import Table
 
 _PENSION_HEAD = re.compile(r"年金(?:手帳|証書)?(?:の)?(?:記号|番号|no|コード)|基礎年金|pension")
 _PENSION = re.compile(r"(?<![0-9\-])[0-9]{4}[ \-][0-9]{6}(?![0-9\-])")
-_PENSION_BARE = re.compile(r"(?<![0-9])[0-9]{4}[ \-]?[0-9]{6}(?![0-9])")
-_PENSION_TEXT = re.compile(r"年金[^0-9\n]{0,12}[0-9]{4}[ \-]?[0-9]{6}(?![0-9])")
+_PENSION_BARE = re.compile(r"(?<![0-9])[0-9]{4}[ \-・/.]?[0-9]{6}(?![0-9])")
+_PENSION_TEXT = re.compile(r"年金[^0-9\n]{0,12}[0-9]{4}[ \-・/.]?[0-9]{6}(?![0-9])")
 _PENSION_WHOLE = re.compile(r"^ ?(?!0[1-9])[0-9]{4}-[0-9]{6} ?$", re.M)
 
 _INSURED_HEAD = re.compile(
@@ -54,7 +54,7 @@ def find_insured(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 _ADVICE = "記号・番号の列を消してください。告知を求めることが法律で制限されている番号です。"
 PENSION = Detector(
     id="pension-number",
-    version="1",
+    version="2",
     title="基礎年金番号",
     source="国民年金法第108条の4",
     find=find_pension,
