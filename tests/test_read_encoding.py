@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.read._mojibake import meant
 from pipelines.read.delimited import find_delimiter, records
 from pipelines.read.encoding import Decoded, Undecodable, decode
 
@@ -80,3 +81,32 @@ def test_quoted_records_round_trip(rows: list[list[str]]) -> None:
     """Whatever is quoted after RFC 4180 comes back cell by cell."""
     text = "\r\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows)
     assert records(text, ",").rows == rows
+
+
+@pytest.mark.parametrize("text", ["市民会館", "中央公園の広場", "ひらがな", "山"])
+def test_text_decoded_the_wrong_way_is_recognised(text: str) -> None:
+    """Two characters or more that became mojibake are read back; sound text, rare kanji and accents are left alone."""
+    for codec in ("cp1252", "latin-1", "cp932"):
+        wrong = text.encode().decode(codec, "ignore")
+        if wrong.encode(codec).decode("utf-8", "ignore") == text:
+            assert meant(wrong) == (text if len(text) > 1 else None)
+    for sound in (text, "縺れ糸資料館", "髮神社", "Café à la carte", "Ångström", "Zürich", "ã"):
+        assert meant(sound) is None
+
+
+def test_utf8_inside_cp932_is_no_cp932() -> None:
+    """A single UTF-8 cell in a CP932 file is named with its line; the same words in CP932 are read."""
+    before, after = "番号,名称\n1,中央\n2,".encode("cp932"), ",西町\n".encode("cp932")
+    mixed = decode(before + "市民会館".encode() + after)
+    assert isinstance(mixed, Undecodable)
+    assert "3 行目" in mixed.detail
+    assert isinstance(decode(before + "市民会館".encode("cp932") + after), Decoded)
+
+
+@given(st.text(alphabet="縺繝蜈蟶譁螟公園町髙﨑ｱｲあ、", min_size=1, max_size=12))
+def test_cp932_is_not_doubted_without_reason(text: str) -> None:
+    """Whatever CP932 text says, a file is only called mixed where a whole cell is well-formed UTF-8 Japanese."""
+    data = f"名称,値\n{text},1\n".encode("cp932")
+    decoded = decode(data)
+    if isinstance(decoded, Undecodable):
+        assert len(text.encode("cp932").decode("utf-8")) >= 2

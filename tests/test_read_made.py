@@ -42,3 +42,4 @@ def test_made(tmp_path: Path, path: Path) -> None:
     assert table.sheet in (None, "Sheet1", expected.get("sheet"))
     assert dict(table.facts) == expected.get("facts", {})
     assert table.encoding in (None, expected.get("encoding", "utf-8"))
+    assert sorted({item.kind for item in table.hidden}) == expected.get("hidden", [])

@@ -8,8 +8,9 @@ from typing import Any
 from pipelines.model import Level, column_letters
 from pipelines.read._blocks import filled_rows
 from pipelines.read._cells import one_line
+from pipelines.read._labels import lettered_columns
 from pipelines.read._laid import Laid, Omitted, Remark
-from pipelines.read._marks import note, unit
+from pipelines.read._marks import note, type_row, unit
 from pipelines.read.grid import Grid, blank
 
 _FACT = re.compile(r"^\s*[(（【\[]?([^:：()（）]{1,20}?)\s*[:：]\s*(.{1,100}?)[)）】\]]?\s*$", re.DOTALL)
@@ -27,6 +28,8 @@ def above(grid: Grid, laid: Laid, top: int, columns: list[int]) -> None:
             continue
         what = "unit" if all(unit(t) or t.startswith(("単位", "（単位", "(単位")) for t in texts) else "title"
         what = "note" if what == "title" and note(texts[0]) else what
+        if what == "title" and (type_row(texts) or lettered_columns(texts)):
+            what = "explanation"
         laid.omitted.append(Omitted(what=what, row=row, text=" ".join(texts)[:200]))
         for text in texts:
             _fact(laid, text)

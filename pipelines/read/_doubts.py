@@ -5,6 +5,7 @@ Nothing here changes a value.  A doubt is told, held or refused; a reader who se
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -16,6 +17,10 @@ from pipelines.read._totals import number
 from pipelines.read.grid import blank
 
 LOOKED_AT = 500
+UPRIGHT = 12
+_TABLE_TITLE = re.compile(
+    r"^[\s\u3000]*(?:第?\s*[0-9０-９]+\s*表|表\s*[0-9０-９]+|[(（]?[0-9０-９①-⑳]{1,2}[)）.．、\s\u3000]|[■◆●□◇○【〔<＜])|一覧|(?:の)?(?:状況|推移|内訳)$"
+)
 _BEFORE_TABLE = ("blank", "section", "single", "note", "total", "unit")
 
 
@@ -28,13 +33,62 @@ def second_table(
     """
     numbers = _number_positions(values, roles)
     for index in range(1, len(values) - 1):
-        if roles[index] != "data" or roles[index - 1] not in _BEFORE_TABLE:
+        if roles[index] != "data":
             continue
-        if _words_for_figures(values[index], values[index + 1], numbers) or _labels_again(values[index]):
+        if roles[index - 1] not in _BEFORE_TABLE and not _only_labels(values[index], values[index + 1], numbers):
+            continue
+        titled = roles[index - 1] in ("single", "section", "note") and _titled(
+            values[index - 1], roles[index - 2 : index - 1]
+        )
+        if (
+            _words_for_figures(values[index], values[index + 1], numbers)
+            or _labels_again(values[index])
+            or (titled and _label_over_figure(values[index], values[index + 1]))
+            or _only_labels(values[index], values[index + 1], numbers)
+            or (roles[index - 1] == "blank" and _kinds_change(values, roles, index))
+        ):
             row = header.below + index
             words = {"detail": f"{row + 1} 行目から別の見出しが始まっています"}
             yield Remark(code="several-tables", level=Level.ERROR, row=row, column=column, words=words)
             return
+
+
+def _only_labels(cells: Sequence[str], following: Sequence[str], numbers: Sequence[int]) -> bool:
+    """Usual labels in every cell, at least one of them where the records have figures and with a figure beneath."""
+    texts = [text for text in cells if not blank(text)]
+    if len(texts) < 2 or not all(label_word(text) and kind_of(text) == "t" and len(text) <= 12 for text in texts):
+        return False
+    return any(kind_of(cells[position]) == "t" and kind_of(following[position]) == "n" for position in numbers)
+
+
+def _kinds_change(values: Sequence[Sequence[str]], roles: Sequence[str], index: int) -> bool:
+    """Behind an empty row stand words alone, and a column that held words above holds figures below."""
+    above = [cells for cells, name in zip(values[:index], roles, strict=False) if name == "data"]
+    below = [cells for cells, name in zip(values[index + 1 :], roles[index + 1 :], strict=True) if name == "data"]
+    kinds = [kind_of(text) for text in values[index]]
+    if min(len(above), len(below)) < 2 or "n" in kinds or kinds.count("t") < 2:
+        return False
+    return any(
+        kinds[column] == "t"
+        and {kind_of(cells[column]) for cells in above} == {"t"}
+        and {kind_of(cells[column]) for cells in below} == {"n"}
+        for column in range(len(kinds))
+    )
+
+
+def _titled(cells: Sequence[str], before: Sequence[str]) -> bool:
+    """A line with one text that reads as a table's title, or stands behind an empty row."""
+    text = next((text for text in cells if not blank(text)), "")
+    return bool(_TABLE_TITLE.search(text)) or list(before) == ["blank"]
+
+
+def _label_over_figure(cells: Sequence[str], following: Sequence[str]) -> bool:
+    """Short words, the first a usual label, with a figure beneath one of them."""
+    kinds = [kind_of(text) for text in cells]
+    words = "n" not in kinds and all(len(text.strip()) <= 12 for text in cells)
+    first = next((text for text in cells if not blank(text)), "")
+    pairs = zip(kinds, (kind_of(text) for text in following), strict=True)
+    return words and kinds.count("t") >= 2 and label_word(first) and ("t", "n") in pairs
 
 
 def _words_for_figures(cells: Sequence[str], following: Sequence[str], numbers: Sequence[int]) -> bool:
@@ -65,16 +119,17 @@ def _number_positions(values: Sequence[Sequence[str]], roles: Sequence[str]) -> 
 def upright(laid: Laid) -> bool:
     """A form: labels run down the first column and each further column is one record (施設名|A園, 所在地|本町1 …)."""
     labels = laid.header.labels
-    if not 2 <= len(labels) <= 4 or not 2 <= len(laid.values) <= 60:
+    if not 2 <= len(labels) <= UPRIGHT or not 2 <= len(laid.values) <= 60:
         return False
-    firsts = [cells[0] for cells in laid.values if not blank(cells[0])]
-    named = sum(1 for text in (labels[0], *firsts) if form_label(text))
+    above = labels[0].split("_")  # several rows may have been taken for the header
+    firsts = [*above[1:], *(cells[0] for cells in laid.values if not blank(cells[0]))]
+    named = sum(1 for text in (above[0], *firsts) if form_label(text))
     if len(set(firsts)) < len(firsts) or named < max(3, 0.6 * (len(firsts) + 1)):
         return False
-    if any(label_word(label) for label in labels[1:]):
+    if any(label_word(label.split("_")[0]) for label in labels[1:]):
         return False
     kinds = [{kind_of(cells[position]) for cells in laid.values} - {"", "-"} for position in range(1, len(labels))]
-    return any("t" in found for found in kinds)
+    return len(above) > 1 or any("t" in found for found in kinds)
 
 
 def doubts(laid: Laid) -> Iterator[Remark]:
@@ -156,7 +211,7 @@ def _greatest(values: Sequence[Sequence[str]]) -> bool:
 
 def _ditto(laid: Laid) -> Iterator[Remark]:
     """A first column that is filled only where a group begins: the rest means "as above"."""
-    if len(laid.header.labels) < 3 or len(laid.values) < 5 or laid.blocks[0].offsets:
+    if len(laid.header.labels) < 3 or len(laid.values) < 4 or laid.blocks[0].offsets:
         return
     firsts = [cells[0].strip() for cells in laid.values]
     filled = [text for text in firsts if not blank(text)]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.read._cells import filled, fold, mostly_numbers, one_line
-from pipelines.read._labels import period, title_like
+from pipelines.read._labels import lettered_columns, period, shape, title_like
 from pipelines.read._laid import Header
-from pipelines.read._marks import kind_of, note, numeric, unit
+from pipelines.read._marks import kind_of, note, numeric, type_row, unit
 from pipelines.read.grid import Grid, blank
 
 SAMPLE = 300
@@ -52,6 +52,8 @@ def _belongs_above(grid: Grid, row: int, header: int, columns: Sequence[int], kn
     texts = [grid.text(row, column) for column in cells]
     if any(note(text) or (numeric(text) and period(text) is None) for text in texts):
         return False
+    if type_row(texts) or lettered_columns(texts) or any(shape(text) is not None for text in texts):
+        return False
     wide = len(filled(grid, header, columns))
     spans = [m for m in grid.merged if m[0] == row and m[3] > m[1] and m[1] in columns]
     if any(m[3] - m[1] + 1 < 0.9 * wide for m in spans if not blank(grid.text(row, m[1]))) and len(cells) > 1:
@@ -81,13 +83,15 @@ def _groups(grid: Grid, row: int, header: int, columns: Sequence[int], known: fr
     """Two or more names above a full row of labels, each over several columns: groups, unless they read as titles."""
     above, labelled = filled(grid, row, columns), filled(grid, header, columns)
     texts = [grid.text(row, column) for column in above]
-    if len(above) < 2 or row != header - 1 or len(labelled) < 0.9 * len(columns) or len(above) > 0.7 * len(labelled):
-        return False
     lower = [fold(grid.text(header, column)) for column in labelled]
     twice = len(set(lower)) < len(lower)
+    enough = len(labelled) >= 0.9 * len(columns) or (twice and labelled == list(columns[1:]))
+    if len(above) < 2 or row != header - 1 or not enough or len(above) > 0.7 * len(labelled):
+        return False
     if not twice and sum(1 for text in lower if text in {fold(name) for name in known}) >= 0.6 * len(lower):
         return False
-    if any(title_like(text) for text in texts) or len(set(texts)) < len(texts):
+    titles = any(title_like(text) and not (twice and period(text)) for text in texts)
+    if titles or len(set(texts)) < len(texts):
         return False
     ends = [*above[1:], columns[-1] + 1]
     return twice or (above[0] == columns[0] and all(end - start > 1 for start, end in zip(above, ends, strict=True)))
@@ -104,7 +108,8 @@ def _belongs_below(grid: Grid, found: list[int], row: int, columns: Sequence[int
         return True
     cells = filled(grid, row, columns)
     kinds = {column: kind_of(grid.text(row, column)) for column in cells}
-    if len(numbers) < 2 or "n" in kinds.values() or all(unit(grid.text(row, column)) for column in cells):
+    texts = [grid.text(row, column) for column in cells]
+    if len(numbers) < 2 or "n" in kinds.values() or all(unit(text) for text in texts) or type_row(texts):
         return False
     here = [column for column in numbers if kinds.get(column) == "t"]
     if here:

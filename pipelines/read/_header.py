@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from pipelines.read._cells import filled, fold, mostly_numbers
 from pipelines.read._grown import grown, labels
-from pipelines.read._labels import label_word, label_words, period, plain_numbers, rising, shape
+from pipelines.read._labels import label_word, label_words, lettered_columns, period, plain_numbers, rising, shape
 from pipelines.read._laid import Header
-from pipelines.read._marks import kind_of, note, numeric
+from pipelines.read._marks import kind_of, note, numeric, type_row
 from pipelines.read.grid import Grid, blank
 
 LOOKED_AT = 60
@@ -70,6 +70,8 @@ def _first_full_row(grid: Grid, rows: list[int], columns: Sequence[int]) -> int 
         if len(cells) > 1 and all(_FACT.search(grid.text(row, column)) for column in cells):
             continue
         below = rows[position + 1 : position + 1 + SAMPLE]
+        if _above_labels(grid, row, cells, rows, position) or _pairs_above(grid, rows, position, columns, used):
+            continue
         if _label_row(grid, row, cells, below):
             if _titles_above(grid, rows, position, columns, used):
                 continue
@@ -77,6 +79,32 @@ def _first_full_row(grid: Grid, rows: list[int], columns: Sequence[int]) -> int 
         if not _fact_row(grid, rows, position, columns):
             return None
     return None
+
+
+def _above_labels(grid: Grid, row: int, cells: list[int], rows: list[int], position: int) -> bool:
+    """必須, 任意 … or A, B, C … above a row of labels: they say something about the columns and name none."""
+    texts = [grid.text(row, column) for column in cells]
+    if not (type_row(texts) or lettered_columns(texts)) or position + 2 >= len(rows):
+        return False
+    following = rows[position + 1]
+    labels = [grid.text(following, column) for column in filled(grid, following, range(grid.width))]
+    words = sum(1 for text in labels if kind_of(text) == "t")
+    return label_words(labels) >= 2 or (type_row(texts) and words == len(labels) >= len(cells))
+
+
+def _pairs_above(grid: Grid, rows: list[int], position: int, columns: Sequence[int], used: list[int]) -> bool:
+    """データ名|公園一覧, 作成課|公園課 … in the first two columns, and soon a row of labels over all columns."""
+    if len(used) < 4:
+        return False
+    for later in range(position, min(position + 8, len(rows))):
+        cells = filled(grid, rows[later], columns)
+        if later > position and len(cells) >= 0.9 * len(used):
+            words = label_words(grid.text(rows[later], column) for column in cells)
+            below = rows[later + 1 : later + 1 + SAMPLE]
+            return words >= max(2, 0.6 * len(cells)) and _label_row(grid, rows[later], cells, below)
+        if cells != list(columns[:2]) or any(m[0] == rows[later] for m in grid.merged):
+            return False
+    return False
 
 
 def _titles_above(grid: Grid, rows: list[int], position: int, columns: Sequence[int], used: list[int]) -> bool:
@@ -89,6 +117,8 @@ def _titles_above(grid: Grid, rows: list[int], position: int, columns: Sequence[
     if words < max(2, 0.6 * len(cells)) or len(cells) < 0.9 * len(used):
         return False
     own = [grid.text(rows[position], column) for column in here]
+    if len(here) < 0.9 * len(used) and any(shape(text) is not None for text in own):
+        return True
     few = sum(1 for text in own if label_word(text)) <= (0.5 * len(own) if len(here) < 0.9 * len(used) else 0)
     return few and _label_row(grid, row, cells, rows[position + 2 : position + 2 + SAMPLE])
 

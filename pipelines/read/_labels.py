@@ -27,6 +27,14 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 _ASCII_LABEL = re.compile(r"^[A-Za-z][A-Za-z0-9_ .:#/\-()%]*$")
+_FOREIGN = re.compile(
+    r"^(?:no\.?|id|code|(?:[a-z]+[ _])?name(?:[ _](?:kana|en))?|kana|address|location|place|area|district|city|town|"
+    r"ward|pref(?:ecture)?|tel\.?|(?:tele)?phone(?:[ _]?(?:no\.?|number))?|fax|e-?mail|url|web(?:site)?|type|category|"
+    r"class|kind|date|day|time|hours?|open(?:ing)?|clos(?:e|ing|ed)|holidays?|lat(?:itude)?|lo?ng?(?:itude)?|notes?|remarks?|"
+    r"description|capacity|number|count|year|month|age|male|female|total|sum|population|households?|fee|price|amount|unit|"
+    r"status|postal[ _]?code|zip(?:[ _]?code)?|department|section|facility|owner|manager)$",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(
     r"一覧|名簿|調べ|集計表|統計表?$|報告|現在|時点|作成|更新|[:：※]|(?:令和|平成|昭和)[0-9０-９元]|年度|について|[課係室局]$|[市町村県]$"
 )
@@ -104,6 +112,17 @@ def column_numbers(cells: Sequence[str]) -> bool:
     if len(texts) < 3 or len(texts) < len(cells) - 1:
         return False
     return texts == [str(number) for number in range(1, len(texts) + 1)]
+
+
+def lettered_columns(texts: Sequence[str]) -> bool:
+    """A, B, C … in every cell: a row that letters the columns."""
+    letters = [unicodedata.normalize("NFKC", text).strip().upper() for text in texts]
+    return len(letters) >= 3 and letters == [chr(ord("A") + index) for index in range(len(letters))]
+
+
+def foreign_label(text: str) -> bool:
+    """A usual label in Latin letters (No., Name, Tel)."""
+    return bool(_FOREIGN.match(text.strip()))
 
 
 def plain_numbers(texts: Iterable[str]) -> bool:

@@ -10,7 +10,8 @@ from pipelines.read._blocks import filled_rows
 from pipelines.read._cells import one_line
 from pipelines.read._laid import Block, Header, Laid, Omitted, Remark
 from pipelines.read._marks import note
-from pipelines.read._tidy import remark_header, without_empty_columns
+from pipelines.read._oddities import oddities
+from pipelines.read._tidy import remark_header, without_empty_columns, without_spare
 from pipelines.read.grid import Grid, blank, cells_of
 
 _KEY = re.compile(r"^\s*#([A-Za-z_]+)")
@@ -119,6 +120,8 @@ def linkdata_table(grid: Grid, header: Header) -> Laid:
     for row in filled_rows(grid, beyond, 0) if beyond else []:
         texts = [text.strip() for text in grid.rows[row][width:] if not blank(text)]
         laid.omitted.append(Omitted(what="side-panel", row=row, column=width, text=" ".join(texts)[:200]))
+    without_spare(laid)
     without_empty_columns(grid, laid)
     remark_header(laid)
+    laid.remarks.extend(oddities(laid))
     return laid

@@ -33,6 +33,7 @@ _SAMPLE_ROW = re.compile(
     r"^[\s\u3000]*(?:(?:記入例|記載例|入力例|作成例|例)[0-9０-９]?$|"
     r"[(（【［\[〔<＜](?:記入例|記載例|入力例|作成例|サンプル|例)[0-9０-９]?[)）】］\]〕>＞]|(?:記入例|記載例|入力例|例)[:：])"
 )
+_SAMPLE_SAYS = re.compile(r"(?:記入|記載|入力|作成)例(?:です|なので|のため|につき)|(?:記入|記載|入力)例.{0,8}削除")
 _DUMMY = re.compile(
     r"^0{2,5}-?0{3,4}-?0{4}$|^(?:https?://)?(?:www\.)?example\.|^sample@|^0{3}-0{4}$|[○〇◯]{2,}|[△▲]{2,}|[×✕]{2,}"
 )
@@ -43,10 +44,15 @@ _EXPLAINS = re.compile(
 _DEMAND = re.compile(
     r"^(?:必須|任意|推奨|必須項目|任意項目|推奨項目|自動|選択|入力不要|条件付き?必須|基本|[(（](?:必須|任意|推奨)[)）])$"
 )
+_TYPE = re.compile(
+    r"^[(（]?(?:半角|全角)?(?:文字列?|数値|数字|整数|小数|実数|英数字?|日付|時刻|日時|年月日|真偽値?|論理値|テキスト|コード値?|string|text|integer|int|"
+    r"number|numeric|decimal|float|double|date|datetime|time|boolean|bool)型?(?:[(（][0-9,]+[)）])?[)）]?$",
+    re.IGNORECASE,
+)
 _UNIT = re.compile(
     r"^[(（\[【]?(?:単位[:：]?)?(?:人|千人|万人|円|千円|百万円|億円|％|%|‰|件|世帯|戸|棟|台|回|歳|才|年|月|日|時間|分|箇所|か所|カ所|ヶ所|施設|校|学級|"
     r"㎡|m2|m²|㎥|m3|m|ｍ|km|ｋｍ|㎞|km2|k㎡|㎢|ha|ｈａ|a|t|ｔ|トン|kg|㎏|g|ℓ|L|l|kL|kl|kWh|℃|mm|㎜|cm|㎝|冊|点|枚|本|名|組|団体|事業所|頭|羽|匹|"
-    r"点数|ポイント|度|人/km2|人／k㎡|-|－|―)[)）\]】]?$"
+    r"点数|ポイント|度|[^\s/／]{1,4}[/／](?:km2|k㎡|㎢|㎡|m2|ha|人|戸|世帯|件|台|日|月|年|時間?|分|秒)|-|－|―)[)）\]】]?$"
 )
 _SAMPLE_NAME = re.compile(
     r"記入例|記載例|入力例|作成例|作成見本|見本|サンプル|ひな形|ひな型|雛形|テンプレート|^例$|[(（]例[)）]|の例$|sample|example|template|記入方法|入力方法",
@@ -124,12 +130,21 @@ def sample_row(cells: Sequence[str]) -> bool:
     texts = [text for text in cells if not blank(text)]
     if len(texts) < 2:
         return False
+    if any(_SAMPLE_SAYS.search(text) for text in texts):
+        return True
     return bool(_SAMPLE_ROW.match(texts[0])) or sum(1 for text in texts if _DUMMY.search(text.strip())) >= 2
+
+
+def type_row(texts: Sequence[str]) -> bool:
+    """文字列, 数値, 日付 … or 必須, 任意 … in every cell: what to write, above or below the labels."""
+    return len(texts) >= 2 and all(_TYPE.match(squeezed(text)) or _DEMAND.match(squeezed(text)) for text in texts)
 
 
 def explaining_row(cells: Sequence[str]) -> bool:
     """A row that tells what to write (必須 任意 …, 半角で入力) instead of writing it."""
     texts = [squeezed(text) for text in cells if not blank(text)]
+    if type_row(texts):
+        return True
     demands = sum(1 for text in texts if _DEMAND.match(text))
     if len(texts) >= 2 and demands >= 0.6 * len(texts):
         return True

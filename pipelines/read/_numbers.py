@@ -213,6 +213,12 @@ def _moment(value: float, kind: str, epoch1904: bool) -> Shown:
     return Shown(date.isoformat(), kind)
 
 
+def day_of(text: str, *, epoch1904: bool = False) -> str:
+    """The day of a serial number as ISO text; ``""`` where there is none."""
+    day = _date(int(float(text)), epoch1904)
+    return day.isoformat() if day else ""
+
+
 def _date(serial: int, epoch1904: bool) -> dt.date | None:
     """The day of a serial number; None where there is none (before 1900, after 9999, 29 February 1900)."""
     if serial < 0 or serial > 2_958_465 or (serial in (0, 60) and not epoch1904):

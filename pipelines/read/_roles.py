@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipelines.read._cells import fold
-from pipelines.read._labels import column_numbers
+from pipelines.read._labels import column_numbers, foreign_label
 from pipelines.read._marks import (
     explaining_row,
     kind_of,
@@ -27,6 +27,13 @@ TOP_ROWS = 8
 _END = re.compile(
     r"^[\s\u3000]*(?:以\s*上|以下余白|[(（]?.{0,20}(?:現在|時点|作成|更新)[)）]?|.{0,10}(?:調べ?|提供)|(?:作成|更新|担当|提供|問い?合わ?せ先?)(?:日|者|課)?[:：].*)[\s\u3000]*$"
 )
+
+_PAGE = re.compile(
+    r"^[\s\u3000]*(?:[-―ー‐(（]?\s*)(?:P\.?\s*)?\d{1,4}(?:\s*[/／]\s*\d{1,4})?\s*(?:ページ|頁)?\s*(?:[-―ー‐)）]?)[\s\u3000]*$",
+    re.I,
+)
+#: a row below the table holds at most so many cells
+FEW = 2
 
 
 def role(cells: Sequence[str], folded_header: Sequence[str], spread: bool) -> str:
@@ -51,8 +58,55 @@ def role(cells: Sequence[str], folded_header: Sequence[str], spread: bool) -> st
     if len(cells) >= 3 and len(present) == 1:
         if spread or section(text):
             return "section"
+        if _page_number(text):
+            return "note"
         return "numbered-blank" if first == 0 and numeric(text) else "single"
     return "data"
+
+
+def _page_number(text: str) -> bool:
+    """1/2ページ, - 3 -, P.4: not a plain figure."""
+    return not text.strip().isdigit() and bool(_PAGE.match(text)) and not re.fullmatch(r"[-+]?\d+", text.strip())
+
+
+def foreign_labels(cells: Sequence[str], header: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """The labels again in Latin letters (No., Name, Tel) under Japanese ones; the records below are not like that."""
+    pairs = [(text, label) for text, label in zip(cells, header, strict=True) if label]
+    if len(pairs) < 3 or sum(1 for _, label in pairs if not label.isascii()) < 0.8 * len(pairs):
+        return False
+    known = sum(1 for text, _ in pairs if foreign_label(text))
+    if known < max(2, 0.6 * len(pairs)) or not all(text.isascii() and kind_of(text) == "t" for text, _ in pairs):
+        return False
+    texts = [text for row in below for text in row if not blank(text)]
+    return not any(foreign_label(text) for text in texts)
+
+
+def beneath(roles: Sequence[str], values: Sequence[Sequence[str]]) -> list[str]:
+    """Roles in which short lines behind the last empty row are ``below``: a legend, a contact, a list of changes.
+
+    Only where the records above have four cells or more as a rule, and no line of the piece has more than two.
+    """
+    filled = [sum(1 for text in cells if not blank(text)) for cells in values]
+    cut = _unlike_end(roles, values, filled)
+    while (start := max((i for i in range(cut) if roles[i] == "blank"), default=-1)) > 0:
+        piece = [i for i in range(start + 1, cut) if roles[i] != "blank"]
+        if any(filled[i] > FEW or roles[i] in ("total", "repeated-header") for i in piece):
+            break
+        cut = start
+    body = sorted(filled[i] for i in range(cut) if roles[i] == "data")
+    if len(body) < 2 or body[len(body) // 2] < FEW + 2 or sum(1 for n in body if n <= FEW) > 0.1 * len(body):
+        return list(roles)
+    return [*roles[:cut], *("below" if name == "data" else name for name in roles[cut:])]
+
+
+def _unlike_end(roles: Sequence[str], values: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
+    """Where short lines begin at the end whose first cell is a word, while the records above are numbered."""
+    records = [cells for cells, name in zip(values, roles, strict=True) if name == "data"]
+    numbered = sum(1 for cells in records if kind_of(cells[0]) == "n")
+    cut = len(roles)
+    while cut and roles[cut - 1] == "data" and filled[cut - 1] == FEW and kind_of(values[cut - 1][0]) == "t":
+        cut -= 1
+    return cut if numbered >= 0.5 * len(records) and numbered > len(roles) - cut else len(roles)
 
 
 def top_role(cells: Sequence[str], name: str, below: Sequence[Sequence[str]]) -> str:

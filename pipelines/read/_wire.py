@@ -43,6 +43,7 @@ class Book:
     hidden: list[dict[str, Any]] = field(default_factory=list)
     encoding: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    epoch1904: bool = False
 
 
 def write(book: Book, out: TextIO) -> None:
@@ -52,6 +53,7 @@ def write(book: Book, out: TextIO) -> None:
         "encoding": book.encoding,
         "hidden": book.hidden,
         "facts": book.facts,
+        "epoch1904": book.epoch1904,
         "sheets": [_sheet_head(sheet) for sheet in book.sheets],
     }
     _line(out, head)
@@ -90,6 +92,7 @@ def load(path: Path) -> Book:
         hidden=list(head["hidden"]),
         encoding=head["encoding"],
         facts=dict(head["facts"]),
+        epoch1904=bool(head["epoch1904"]),
     )
 
 

@@ -38,7 +38,7 @@ def open_xls(path: Path, limits: Limits) -> Book:
     known = {entry["detail"] for entry in hidden if entry["kind"] == "property"}
     if author and author.strip() and "lastModifiedBy" not in known:
         hidden.append({"kind": "property", "detail": "lastModifiedBy"})
-    return Book("xls", sheets, hidden=hidden)
+    return Book("xls", sheets, hidden=hidden, epoch1904=book.datemode == 1)
 
 
 def _open(xlrd: Any, path: Path, silence: Any) -> Any:

@@ -49,7 +49,7 @@ def read_xlsx(parts: Parts, kind: str) -> Book:
         elif state != "visible":
             sheet.hidden.append({"kind": "hidden-sheet", "sheet": name})
         sheets.append(sheet)
-    return Book(kind, sheets, hidden=furniture(parts, outline.names, known))
+    return Book(kind, sheets, hidden=furniture(parts, outline.names, known), epoch1904=outline.epoch1904)
 
 
 def _workbook_part(parts: Parts) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pipelines.model import DroppedFile, LeftOut, Level, Origin, Problem, SourceBlock, SourceTable
 from pipelines.read._errors import errors_in_text
 from pipelines.read._laid import Laid, Omitted, Remark
-from pipelines.read._typed import dates_in_text
+from pipelines.read._numbers import day_of
+from pipelines.read._typed import dates_in_text, serial_dates
 from pipelines.read.grid import Grid, blank
 from pipelines.read.problems import limited, problem
 from pipelines.read.source import Source
@@ -97,7 +98,8 @@ def layout_problems(file: DroppedFile, source: Source, grid: Grid, laid: Laid) -
     ragged = _ragged(file, grid, laid) if text else []
     known = {(fault.place.row, fault.place.column) for fault in faults}
     written = [item for item in _errors(file, grid, laid) if (item.place.row, item.place.column) not in known]
-    return limited([*faults, *remarks, *ragged, *written, *_imprecise(file, grid, laid), *_dates(file, grid, laid)])
+    dates = [*_dates(file, grid, laid), *_serials(file, source, grid, laid)]
+    return limited([*faults, *remarks, *ragged, *written, *_imprecise(file, grid, laid), *dates])
 
 
 def _concerns(item: Problem, rows: set[int], columns: set[int]) -> bool:
@@ -165,6 +167,25 @@ def _dates(file: DroppedFile, grid: Grid, laid: Laid) -> list[Problem]:
             typed=typed,
         )
         for row, column, typed in dates_in_text(grid, laid)
+    ]
+
+
+def _serials(file: DroppedFile, source: Source, grid: Grid, laid: Laid) -> list[Problem]:
+    """Days left as numbers.  In a book that counts from 1904 the number would later be taken for another day."""
+    code, level = ("serial-date-1904", Level.ERROR) if source.epoch1904 else ("serial-date", Level.WARNING)
+    return [
+        problem(
+            code,
+            level,
+            file.shown,
+            sheet=grid.sheet,
+            row=row + 1,
+            column=column + 1,
+            value=value,
+            name=label,
+            day=day_of(value, epoch1904=source.epoch1904),
+        )
+        for row, column, label, value in serial_dates(grid, laid)
     ]
 
 

@@ -17,7 +17,7 @@ from pipelines.model import DroppedFile, LeftOut, Level, Origin, Problem, Source
 from pipelines.read._cells import fold
 from pipelines.read._laid import Laid
 from pipelines.read._roles import role
-from pipelines.read.characters import BAD, character_problem
+from pipelines.read.characters import SUSPECT, character_problem
 from pipelines.read.delimited import strict_reader
 from pipelines.read.grid import blank
 from pipelines.read.problems import limited, problem
@@ -76,9 +76,9 @@ def bulk_table(
     taken = _Taken()
     expected = _width(bulk, laid)
     folded = [fold(label) for label in laid.header.labels]
-    bad = BAD.search(bulk.text) is not None
+    bad = SUSPECT.search(bulk.text) is not None
     for row, cells in _records(bulk, laid.header.below):
-        if bad and BAD.search("\t".join(cells)):
+        if bad and SUSPECT.search("\t".join(cells)):
             taken.problems.extend(character_problem(file.shown, None, row, cells))
         _take(file, taken, row, cells, folded, expected)
         if len(taken.batch) >= BATCH:

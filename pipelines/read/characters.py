@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.model import Level, Problem
+from pipelines.read._mojibake import SIGNS, meant
 from pipelines.read.grid import Grid
 from pipelines.read.problems import limited, problem
 
@@ -14,6 +15,8 @@ BAD = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ufffe\uffff"
     "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]"
 )
+#: cells worth a second look: those, and what wrongly decoded Japanese looks like
+SUSPECT = re.compile(f"{BAD.pattern}|{SIGNS.pattern}")
 _CODES = (
     (0x00, 0x9F, "control-character"),
     (0x200E, 0x200F, "bidi-character"),
@@ -31,9 +34,8 @@ def check_characters(grid: Grid, path: str) -> tuple[Problem, ...]:
     found: list[Problem] = []
     for row, cells in enumerate(grid.rows):
         # one search over the joined row is ten times cheaper than one a cell
-        if not BAD.search("\t".join(cells)):
-            continue
-        found.extend(character_problem(path, grid.sheet, row + 1, cells))
+        if SUSPECT.search("\t".join(cells)):
+            found.extend(character_problem(path, grid.sheet, row + 1, cells))
     return limited(found)
 
 
@@ -46,6 +48,9 @@ def character_problem(path: str, sheet: str | None, row: int, cells: Sequence[st
             code = ord(bad.group())
             words: dict[str, Any] = {"sheet": sheet, "row": row, "column": column + 1}
             found.append(problem(_code(code), Level.ERROR, path, codepoint=f"U+{code:04X}", **words))
+        elif (sound := meant(text)) is not None:
+            words = {"sheet": sheet, "row": row, "column": column + 1, "value": text[:40], "meant": sound[:40]}
+            found.append(problem("mojibake", Level.ERROR, path, **words))
     return found
 
 

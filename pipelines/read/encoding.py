@@ -11,8 +11,11 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from pipelines.read._mojibake import utf8_inside
+
 _NOT_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+MIXED = "Shift_JIS と UTF-8 の文字が混ざっています"
 _ESCAPES = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
 
 
@@ -102,6 +105,8 @@ def _undecodable(data: bytes, utf8: UnicodeDecodeError, cp932: Undecodable) -> U
             return Undecodable(utf8.start, f"UTF-8 ですが、最後の文字の途中({utf8.start + 1} バイト目)で切れています")
         return Undecodable(utf8.start, f"UTF-8 として {line} 行目({utf8.start + 1} バイト目)が読めません")
     line = data.count(b"\n", 0, cp932.offset) + 1
+    if cp932.detail == MIXED:
+        return Undecodable(cp932.offset, f"Shift_JIS のファイルの {line} 行目に UTF-8 の文字が混ざっています")
     byte = data[cp932.offset]
     detail = f"Shift_JIS として {line} 行目({cp932.offset + 1} バイト目、0x{byte:02X})が読めません"
     return Undecodable(cp932.offset, detail)
@@ -117,9 +122,10 @@ def _cp932(data: bytes) -> Decoded | Undecodable:
     except UnicodeDecodeError as failure:
         return Undecodable(failure.start, "cp932")
     stray = _NOT_CP932.search(text)
-    if stray is None:
-        return Decoded(text, "cp932")
-    return Undecodable(len(text[: stray.start()].encode("cp932")), "cp932")
+    if stray is not None:
+        return Undecodable(len(text[: stray.start()].encode("cp932")), "cp932")
+    other = utf8_inside(data)
+    return Decoded(text, "cp932") if other is None else Undecodable(other, MIXED)
 
 
 def _score(text: str) -> float:

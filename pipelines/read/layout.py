@@ -15,9 +15,10 @@ from pipelines.read._header import stated_header
 from pipelines.read._laid import Block, Header, Laid, Omitted, Remark
 from pipelines.read._linkdata import linkdata_header, linkdata_table
 from pipelines.read._marks import kind_of, unit
-from pipelines.read._roles import TOP_ROWS, role, settle, top_role
+from pipelines.read._oddities import oddities
+from pipelines.read._roles import TOP_ROWS, beneath, foreign_labels, role, settle, top_role
 from pipelines.read._tall import take_tall
-from pipelines.read._tidy import remark_across, remark_header, without_empty_columns, without_totals
+from pipelines.read._tidy import remark_across, remark_header, without_empty_columns, without_spare, without_totals
 from pipelines.read.grid import Grid, blank, cells_of
 
 #: role of a row that is left out → what is told about it
@@ -26,6 +27,8 @@ _TOLD = {
     "division": ("section-row", Level.HOLD),
     "sample": ("sample-row", Level.WARNING),
     "explanation": ("explanation-row", Level.WARNING),
+    "labels": ("label-row", Level.WARNING),
+    "below": ("below-table", Level.WARNING),
 }
 
 
@@ -70,23 +73,26 @@ def _finished(grid: Grid, blocks: list[tuple[tuple[int, ...], Header]], aside: l
         )
     if upright(laid):
         return Remark(code="form-layout", level=Level.ERROR, row=first.rows[0])
+    without_spare(laid)
     without_totals(laid)
     laid.remarks.extend(_gaps(laid))
     without_empty_columns(grid, laid)
     remark_header(laid)
     laid.remarks.extend(doubts(laid))
+    laid.remarks.extend(oddities(laid))
     return laid
 
 
 def _gaps(laid: Laid) -> list[Remark]:
     """Empty columns inside the table.  Where a column of names begins right of one, it may be another table: held."""
     columns = laid.blocks[0].columns
+    spaced = len(columns) > 2 and all(later - earlier > 1 for earlier, later in pairwise(columns))
     found = []
     for position in range(1, len(columns)):
         if columns[position] - columns[position - 1] > 1:
             texts = [cells[position] for cells in laid.values if not blank(cells[position])]
             names = len(set(texts)) == len(texts) and sum(1 for text in texts if kind_of(text) == "t") > len(texts) / 2
-            level = Level.HOLD if names else Level.WARNING
+            level = Level.HOLD if names and not spaced else Level.WARNING
             found.append(Remark(code="column-gap", level=level, row=laid.header.rows[-1], column=columns[position] - 1))
     return found
 
@@ -119,6 +125,9 @@ def _take_block(grid: Grid, laid: Laid, columns: tuple[int, ...], header: Header
     roles = [role(cells, folded, row in spread) for row, cells in zip(rows, values, strict=True)]
     for row in range(min(TOP_ROWS, len(roles))):
         roles[row] = top_role(values[row], roles[row], values[row + 1 : row + 21])
+    if roles and roles[0] == "data" and foreign_labels(values[0], header.labels, values[1:21]):
+        roles[0] = "labels"
+    roles = beneath(roles, values)
     for row, cells, name in zip(rows, values, settle(roles, values), strict=True):
         _take_row(laid, index, row, cells, name)
     laid.remarks.extend(second_table(header, columns[0], values, roles))

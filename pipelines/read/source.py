@@ -42,6 +42,7 @@ class Source:
     facts: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     bulk: bulk.Bulk | None = None
+    epoch1904: bool = False
 
 
 def open_source(file: DroppedFile, options: ReadOptions, limits: Limits) -> Source:
@@ -129,6 +130,7 @@ def _from_book(file: DroppedFile, book: Book) -> Source:
         faults=faults,
         hidden=hidden,
         facts=book.facts,
+        epoch1904=book.epoch1904,
         problems=_named_differently(file, book.format),
     )
 

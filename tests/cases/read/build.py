@@ -172,10 +172,12 @@ def dropped(folder: Path, name: str, data: bytes | str) -> DroppedFile:
 
 
 def made(case: Mapping[str, Any]) -> tuple[str, bytes]:
-    """(file name, bytes) of a case in ``made/*.json``: text lines, one sheet (``lines``) or several (``sheets``).
+    """(file name, bytes) of a case in ``made/*.json``: text, pieces in several encodings, one sheet or several.
 
-    Cells are parted by ``|``; in a workbook a cell that is a plain number becomes one.
+    Cells of ``lines`` are parted by ``|``; in a workbook a plain number becomes a number, ``<c …>`` stands as XML.
     """
+    if "pieces" in case:
+        return case["file"], b"".join(text.encode(encoding) for encoding, text in case["pieces"])
     if "text" in case:
         return case["file"], case["text"].encode(case.get("encoding", "utf-8"))
     if "sheets" not in case and case["file"].endswith(".csv"):
@@ -183,9 +185,13 @@ def made(case: Mapping[str, Any]) -> tuple[str, bytes]:
         csv.writer(buffer, lineterminator="\r\n").writerows(line.split("|") for line in case["lines"])
         return case["file"], buffer.getvalue().encode(case.get("encoding", "utf-8"))
     listed = case.get("sheets") or {"Sheet1": {"lines": case["lines"], "merged": case.get("merged", [])}}
-    sheets = {name: sheet(_typed(one["lines"]), after=_merged(one.get("merged", []))) for name, one in listed.items()}
+    attributes = {int(row): text for row, text in case.get("row_attributes", {}).items()}
+    sheets = {
+        name: sheet(_typed(one["lines"]), after=_merged(one.get("merged", [])), row_attributes=attributes)
+        for name, one in listed.items()
+    }
     states = {name: one["state"] for name, one in listed.items() if "state" in one}
-    return case["file"], xlsx(sheets, states=states)
+    return case["file"], xlsx(sheets, states=states, workbook=case.get("workbook", ""))
 
 
 def _typed(lines: Sequence[str]) -> list[list[object]]:
@@ -195,6 +201,8 @@ def _typed(lines: Sequence[str]) -> list[list[object]]:
 def _number(text: str) -> object:
     if not text:
         return None
+    if text.startswith("<c "):
+        return Raw(text)
     for kind in (int, float):
         try:
             value = kind(text)
