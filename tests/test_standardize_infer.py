@@ -32,6 +32,7 @@ def inferred(label: str, *values: str) -> dict[str, Any]:
         ("管理番号", ("1", "2"), {"clean": "code"}),
         ("開設日", ("2023-04-01", "2024-01-05"), {"type": "date", "clean": "date", "write": "date"}),
         ("開設日", ("2023-04-01", "昭和頃"), {}),
+        ("開催日", ("45016", "45017"), {"type": "date", "clean": "date", "write": "date"}),
         ("調査年月日", ("45016", "45017"), {"type": "date", "clean": "date", "write": "date"}),
         ("開館日数", ("45016", "45017"), {"clean": "code"}),
         ("緯度", ("35.571389",), {"clean": "latitude", "write": "number", "role": "latitude", "datastore": "numeric"}),
