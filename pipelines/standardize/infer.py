@@ -50,7 +50,7 @@ _BARE = re.compile(r"[0-9]+")
 _YEAR = re.compile(r"(?:18|19|20)[0-9]{2}")
 _DAY_MARKS = (None, "after_era_end")
 #: 45016 is a spreadsheet's day only where the name says nothing but a day (not 1日平均乗降客数)
-_SERIAL_NAME = re.compile(r"年月日$|日付$|期日$|期限$|現在日$|実施日$|date$", re.IGNORECASE)
+_SERIAL_NAME = re.compile(r"年月日$|日付$|期日$|期限$|[催開表新録置立行施定了始付在]日$|date$", re.IGNORECASE)
 _SERIAL = re.compile(r"[2-5][0-9]{4}")
 
 
