@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PUBLISH := $(BIN)/python publish.py
 
-.PHONY: run test setup setup-dev lint bench clean help corpus faults screen-eval supply-chain stop
+.PHONY: run test setup setup-dev lint bench clean help corpus mutate faults screen-eval supply-chain stop
 
 help:  ## この一覧
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -45,6 +45,9 @@ bench: setup-dev  ## 性能の計測 (benchmarks/)
 
 corpus: setup-dev  ## 実ファイル集での計測 (CORPUS=フォルダー)
 	@$(BIN)/python benchmarks/corpus.py $(CORPUS)
+
+mutate: setup-dev  ## 壊したファイル1万個を判定の最後まで通す (docs/mutations.md を書く)
+	@$(BIN)/python benchmarks/mutate_build.py --write docs/mutations.md
 
 faults: setup-dev  ## 障害を注ぐ長い試験
 	@FAULT_ROUNDS=10 FAULT_KILLS=300 FAULT_LOST=100 FAULT_UPDATES=100 FAULT_TOGETHER=50 FAULT_READS=10000 $(BIN)/python -m pytest tests/faults

@@ -106,7 +106,8 @@ def column_letters(number: int) -> str:
 class Problem:
     """One thing to tell a person: ``code`` is stable kebab-case; ``message`` and ``hint`` are plain Japanese.
 
-    ``value`` is the offending text and is omitted (None) wherever it may be personal.
+    ``value`` is the offending text and is omitted (None) wherever it may be personal.  ``also`` are further cells that
+    the same sentence is about, to be marked like the first; a problem that stands for many has them.
     """
 
     code: str
@@ -116,6 +117,7 @@ class Problem:
     hint: str = ""
     value: str | None = None
     message_en: str = ""
+    also: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

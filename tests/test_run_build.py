@@ -183,6 +183,7 @@ def test_a_key_repeated_in_another_file_names_that_file(drop: Path) -> None:
         (5, "expect: {change: [~, 200]}\n", Verdict.PUBLISHED),
         (1, "", Verdict.PUBLISHED),
         (0, "", Verdict.PUBLISHED),
+        (3, "", Verdict.PUBLISHED),
     ],
 )
 def test_half_a_file_is_held(drop: Path, before: int, settings: str, verdict: Verdict) -> None:
@@ -196,6 +197,7 @@ def test_half_a_file_is_held(drop: Path, before: int, settings: str, verdict: Ve
     if verdict is Verdict.HELD:
         assert "5行から2行" in the(one.outcome, "rows-changed-much").message
         assert one.outcome.files[0]["decision"] == "hold"
+    assert ("rows-fewer" in codes(one.outcome)) == (before > 2 and verdict is Verdict.PUBLISHED)
 
 
 def test_the_guard_also_judges_what_was_kept(drop: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.config.schema import load_schemas, table_schema
+from pipelines.config.schema import load_schemas, schema_of, table_schema
 from pipelines.model import (
     DatasetSpec,
     Department,
@@ -436,3 +436,18 @@ def test_every_change_is_counted(records: list[list[str]]) -> None:
         counted = sum(f.count for f in done(step).fixes if f.field == field.name)
         assert counted >= changed
         assert not (counted and not changed)
+
+
+def test_codes_unlike_all_others_and_repeated_rows_are_told() -> None:
+    """A damaged code or a line copied twice is read without a fault; only the others beside it give it away."""
+    lines = [[f"{n:04}", f"公園{n}", str(n)] for n in range(1, 41)]
+    lines[7][0], lines[20] = "0p08", list(lines[19])
+    step = standardize(table(["番号", "名称", "数"], *lines), spec(_own("番号", "名称", "数")))
+    told = {p.code: p.place.cell or p.place.row for p in step.problems}
+    assert told == {"code-unlike-others": "A9", "rows-repeated": 22}
+
+
+def _own(code: str, *others: str) -> Schema:
+    """A city's own schema: one code, the rest text."""
+    fields = [{"name": code, "clean": "code"}, *({"name": name} for name in others)]
+    return schema_of({"name": "own", "title": "表", "fields": fields})

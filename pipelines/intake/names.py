@@ -14,6 +14,8 @@ _SETTINGS = {"catalog.yaml", "department.yaml", "dataset.yaml", "schema.yaml"}
 _IGNORED_NAMES = _SETTINGS | {"thumbs.db", "desktop.ini", "readme.md", "readme.txt", "attribution.md"}
 _UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart")
 BROWSER_COPY = re.compile(r"\s*[(（]\d+[)）]$|\s+-\s*コピー(\s*[(（]\d+[)）])?$|\s*のコピー$|^コピー\s*～\s*")
+#: what goes back to a department stands beside its files under this name and is never taken for a dataset
+REPLIES = "確認結果"
 _CODE_PREFIX = re.compile(r"^\d{6}[_\-]")
 
 
@@ -29,7 +31,12 @@ def _names(schema: Schema) -> set[str]:
 
 
 def entries(folder: Path) -> list[Path]:
-    return sorted((p for p in folder.iterdir() if not p.name.startswith((".", "_"))), key=lambda p: p.name)
+    """What may be a dataset or its file: not hidden, not put aside with a leading ``_``, none of our replies."""
+    return sorted((p for p in folder.iterdir() if not _passed_over(p)), key=lambda p: p.name)
+
+
+def _passed_over(path: Path) -> bool:
+    return path.name.startswith((".", "_")) or unicodedata.normalize("NFC", path.name) == REPLIES
 
 
 def ignored(path: Path) -> bool:

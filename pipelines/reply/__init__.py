@@ -5,9 +5,13 @@
 carries no value (it may be personal), no form shows one.
 """
 
+from pipelines.reply._difference import difference
 from pipelines.reply._document import document, file_entry, problem_entry
 from pipelines.reply._lines import lines
 from pipelines.reply._marked import marked_copy
 from pipelines.reply._page import index_page, page
+from pipelines.reply._preview import preview
 
-__all__ = ["document", "file_entry", "index_page", "lines", "marked_copy", "page", "problem_entry"]
+__all__ = [
+    "difference", "document", "file_entry", "index_page", "lines", "marked_copy", "page", "preview", "problem_entry",
+]  # fmt: skip

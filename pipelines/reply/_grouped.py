@@ -45,7 +45,7 @@ WRONG = frozenset({Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED, Verdict.FAI
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Problems of one level and field that say the same: ``message`` for all of them, ``hint`` what to write."""
+    """Problems of one level and field that say the same: ``message`` for all of them, ``hint`` what all may write."""
 
     level: Level
     message: str
@@ -57,6 +57,10 @@ class Group:
         """How many there are, never capped."""
         return len(self.problems)
 
+    def own_hint(self, problem: Problem) -> str:
+        """What only this cell is told beside the group's hint (「「2024-05-01」のことなら、…」)."""
+        return problem.hint.removesuffix(self.hint)
+
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
     """Groups by level, then by size; inside a group the order of the file."""
@@ -64,7 +68,7 @@ def grouped(problems: Iterable[Problem]) -> list[Group]:
     for problem in distinct(problems):
         key = (problem.level.value, problem.place.field or "", _without_rows(problem.message))
         found.setdefault(key, []).append(problem)
-    groups = [Group(_first(m).level, _message(m), _first(m).hint, m) for m in found.values()]
+    groups = [Group(_first(m).level, _message(m), _common_hint(m), m) for m in found.values()]
     return sorted(groups, key=lambda group: (ORDER[group.level], -group.count))
 
 
@@ -85,6 +89,25 @@ def _without_rows(message: str) -> str:
 def _message(members: Sequence[Problem]) -> str:
     same = len({member.message for member in members}) == 1
     return members[0].message if same else _without_rows(members[0].message).replace("○行目", "前の行")
+
+
+def _common_hint(members: Sequence[Problem]) -> str:
+    """The sentences with which the hints of all members end: the rule stands there, before it what each cell may mean.
+
+    Hints that have nothing in common are each told at their own cell.
+    """
+    hints = list(dict.fromkeys(member.hint for member in members))
+    shared = _sentences(hints[0])
+    for hint in hints[1:]:
+        other = _sentences(hint)
+        while shared and shared != other[len(other) - len(shared) :]:
+            shared = shared[1:]
+    return "".join(shared)
+
+
+def _sentences(text: str) -> list[str]:
+    """Split after 。 outside of 「」, so that a quoted value stays whole."""
+    return re.findall(r"(?:「[^」]*」|[^。「])*(?:。|$)|.", text)[: None if text else 0]
 
 
 def headline(outcome: Outcome) -> str:

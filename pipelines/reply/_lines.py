@@ -28,7 +28,9 @@ def _sign(verdict: Verdict) -> str:
 def _group_lines(group: Group, files: bool, sheets: bool) -> list[str]:
     count = f"（{group.count:,}か所）" if group.count > 1 else ""
     told = [f"  [{LEVEL_WORDS[group.level]}] {group.message}{count}"]
-    told += [f"      {_place_line(problem, files, sheets)}" for problem in group.problems[:_SHOWN_PLACES]]
+    for problem in group.problems[:_SHOWN_PLACES]:
+        own = group.own_hint(problem)
+        told.append(f"      {_place_line(problem, files, sheets)}{f'　→ {own}' if own else ''}")
     if group.count > _SHOWN_PLACES:
         told.append(f"      ほか{group.count - _SHOWN_PLACES:,}か所")
     if group.hint:

@@ -76,11 +76,15 @@ def comment_text(marks: Sequence[Mark]) -> str:
 
 
 def by_cell(marks: Sequence[Mark]) -> dict[tuple[int, int], list[Mark]]:
-    """Marks that have a cell, by (row, column); a whole row is marked at its first column."""
+    """Marks that have a cell, by (row, column); a whole row is marked at its first column.
+
+    A mark that stands for many cells is at each of them.
+    """
     cells: dict[tuple[int, int], list[Mark]] = {}
     for mark in marks:
         if mark["row"]:
-            cells.setdefault((mark["row"], mark["column"] or 1), []).append(mark)
+            for row, column in [(mark["row"], mark["column"] or 1), *mark.get("also", ())]:
+                cells.setdefault((row, column), []).append(mark)
     return cells
 
 

@@ -57,6 +57,11 @@ def _mark(problem: Problem, sheets: bool) -> dict[str, Any]:
         "value": problem.value,
         "message": problem.message,
         "hint": problem.hint,
+        "also": [
+            [other.row, other.column]
+            for other in problem.also
+            if (other.path, other.sheet) == (place.path, place.sheet) and other.cell and other != place
+        ],
     }
 
 

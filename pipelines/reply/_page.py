@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.model import Outcome, Problem, Verdict
+from pipelines.reply._difference import Difference
 from pipelines.reply._grouped import (
     GOOD,
     LEVEL_WORDS,
@@ -20,6 +21,7 @@ from pipelines.reply._grouped import (
     place_words,
     several_sheets,
 )
+from pipelines.reply._preview import Preview
 from pipelines.reply._words import FIXES, LEFT_OUT
 
 if TYPE_CHECKING:
@@ -38,11 +40,14 @@ def page(
     url: str | None = None,
     checked: str = "",
     contact: str = "",
+    differences: Sequence[Difference] = (),
+    previews: Sequence[Preview] = (),
 ) -> str:
     """One self-contained HTML page on one dataset.
 
     ``marked`` is the marked-up copy's file name (relative to the page), ``url`` the dataset's address on the
-    catalogue, ``checked`` when the file was checked, as it should be read, ``contact`` whom to ask.
+    catalogue, ``checked`` when the file was checked, as it should be read, ``contact`` whom to ask,
+    ``differences`` what changes against what was published, ``previews`` how its tables look.
     """
     sheets = several_sheets(outcome)
     groups = [_group_view(group, sheets) for group in grouped(outcome.problems)]
@@ -59,6 +64,8 @@ def page(
         url=url,
         checked=checked,
         contact=contact,
+        differences=differences,
+        previews=previews,
     )
 
 
@@ -130,23 +137,26 @@ def _group_view(group: Group, sheets: bool) -> dict[str, Any]:
         "more": len(rows) - _SHOWN_ROWS,
         "values": any(problem.value is not None for problem in group.problems),
         "messages": not same,
+        "hints": any(group.own_hint(problem) for problem in group.problems),
         "rows": rows[:_SHOWN_ROWS],
     }
 
 
 def _rows(group: Group, same: bool, sheets: bool) -> list[dict[str, Any]]:
     """One row for all cells of a value: a clerk replaces them together."""
-    found: dict[tuple[str, str | None, str], list[Problem]] = {}
+    found: dict[tuple[str, str | None, str, str], list[Problem]] = {}
     for problem in group.problems:
-        found.setdefault((problem.place.path, problem.value, "" if same else problem.message), []).append(problem)
+        message, hint = "" if same else problem.message, group.own_hint(problem)
+        found.setdefault((problem.place.path, problem.value, message, hint), []).append(problem)
     return [
         {
             "path": path,
             "where": _some([place_words(problem.place, sheet=sheets) for problem in problems], _SHOWN_CELLS),
             "value": value,
             "message": message,
+            "hint": hint,
         }
-        for (path, value, message), problems in found.items()
+        for (path, value, message, hint), problems in found.items()
     ]
 
 

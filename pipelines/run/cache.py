@@ -119,4 +119,5 @@ def _intact(package: Package) -> bool:
 
 
 def _problem(entry: dict[str, Any]) -> Problem:
-    return Problem(**{**entry, "level": Level(entry["level"]), "place": Place(**entry["place"])})
+    also = tuple(Place(**place) for place in entry.get("also", ()))
+    return Problem(**{**entry, "level": Level(entry["level"]), "place": Place(**entry["place"]), "also": also})

@@ -221,7 +221,9 @@ def _run(
     outcomes = tuple(_outcome(b, applied.get(b.name), taken.get(b.name)) for b in made.built)
     _keep_baselines(store, made, applied)
     watch(Progress(stage="reply", done=0, total=1))
-    replies = write_replies(workspace.replies, workspace.catalog, outcomes, made.built, portal.url)
+    replies = write_replies(
+        workspace.replies, workspace.catalog, outcomes, made.built, portal.url, archive_of(workspace)
+    )
     watch(Progress(stage="measure", done=0, total=1))
     seen = _seen_now(planned, applied, taken)
     notes = (*_elsewhere(taken, made), *measured(workspace, store, portal.url, seen))

@@ -1,28 +1,48 @@
-"""Pages and marked-up workbooks on disk: one page per dataset, an index per department, one index over all."""
+"""Pages and marked-up workbooks on disk: one page per dataset, an index per department, one index over all.
+
+What a department has to do something about is also put beside its own files, into ``確認結果/`` of its folder, which
+intake passes over; it goes from there when the file is mended.
+"""
 
 from __future__ import annotations
 
+import logging
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from pipelines.intake import REPLIES
 from pipelines.model import Catalog, Outcome, Verdict
+from pipelines.publish import Archive
 from pipelines.run.build import Built
 
+log = logging.getLogger(__name__)
+
 MARKED = {Verdict.WITHHELD, Verdict.HELD}
+TO_DO = {*MARKED, Verdict.REJECTED}
 PUBLIC = {Verdict.PUBLISHED, Verdict.UPDATED, Verdict.UNCHANGED}
 
 
 def write_replies(
-    folder: Path, catalog: Catalog, outcomes: Sequence[Outcome], built: Sequence[Built], portal: str
+    folder: Path,
+    catalog: Catalog,
+    outcomes: Sequence[Outcome],
+    built: Sequence[Built],
+    portal: str,
+    archive: Archive | None = None,
 ) -> Path:
-    """Write what departments get back; a page that would not change is not touched.  Returns the index."""
+    """Write what departments get back; a page that would not change is not touched.  Returns the index.
+
+    ``archive`` has the published versions: what changes is told against the one before.
+    """
     from pipelines.reply import index_page
 
     folder.mkdir(parents=True, exist_ok=True)
     by_department: dict[str, list[Outcome]] = {}
     for outcome, one in zip(outcomes, built, strict=True):
-        _page(folder, catalog, outcome, one, portal)
+        _hand_over(_page(folder, catalog, outcome, one, portal, archive), outcome, one)
         by_department.setdefault(one.spec.department.id, []).append(outcome)
     titles = {b.spec.department.id: b.spec.department.title for b in built}
     for name, members in by_department.items():
@@ -33,19 +53,75 @@ def write_replies(
     return index
 
 
-def _page(folder: Path, catalog: Catalog, outcome: Outcome, built: Built, portal: str) -> None:
-    from pipelines.reply import page
+def _page(
+    folder: Path, catalog: Catalog, outcome: Outcome, built: Built, portal: str, archive: Archive | None
+) -> tuple[Path, Path | None]:
+    """The page, and the marked workbook where there is one."""
+    from pipelines.reply import page, preview
 
     marked = _marked(folder, outcome, built)
     url = f"{portal}/dataset/{outcome.dataset}" if portal and outcome.verdict in PUBLIC else None
+    files = built.package.files if built.package else ()
     text = page(
         outcome,
         catalog_title=catalog.title,
         marked=marked.name if marked else None,
         url=url,
         contact=built.spec.department.contact,
+        differences=_differences(outcome, built, archive),
+        previews=[preview(file) for file in files if file.rows is not None],
     )
-    _write(folder / f"{outcome.dataset}.html", text)
+    target = folder / f"{outcome.dataset}.html"
+    _write(target, text)
+    return target, marked
+
+
+def _differences(outcome: Outcome, built: Built, archive: Archive | None) -> list[Any]:
+    """Against what was online before this run; an unchanged dataset and a first publication have nothing to tell."""
+    from pipelines.reply import difference
+
+    if built.package is None or archive is None or outcome.verdict in (Verdict.UNCHANGED, Verdict.PUBLISHED):
+        return []
+    kept = archive.versions(outcome.dataset)
+    kept = kept[:-1] if outcome.verdict is Verdict.UPDATED else kept
+    if not kept or not kept[-1].intact():
+        return []
+    key = built.spec.schema.primary_key if built.spec.schema else ()
+    tables = [file for file in built.package.files if file.rows is not None]
+    pairs = [(file, kept[-1].file(file.key)) for file in tables]
+    return [difference(file.title, old.path, file.path, key) for file, old in pairs if old is not None]
+
+
+# ── beside the department's own files ──────────────────────────────────────────────────────────
+
+
+def _hand_over(made: tuple[Path, Path | None], outcome: Outcome, built: Built) -> None:
+    """The page and the workbook into the department's 確認結果; both go when there is nothing left to do."""
+    home = built.spec.department.folder / REPLIES
+    name = re.sub(r'[\\/:*?"<>|\s]+', "_", f"{outcome.title}_{outcome.dataset}")[:100]
+    page, marked = made
+    wanted = {f"{name}.html": page} | ({f"{name}{marked.suffix}": marked} if marked else {})
+    if outcome.verdict not in TO_DO:
+        wanted = {}
+    try:
+        for suffix in (".html", ".xlsx", ".xlsm"):
+            if f"{name}{suffix}" not in wanted:
+                (home / f"{name}{suffix}").unlink(missing_ok=True)
+        for target, source in wanted.items():
+            home.mkdir(exist_ok=True)
+            content = source.read_bytes()
+            if marked and target.endswith(".html"):
+                content = content.replace(f'href="{marked.name}">{marked.name}'.encode(), _named(name, marked))
+            if not (home / target).is_file() or (home / target).read_bytes() != content:
+                (home / target).write_bytes(content)
+        if home.is_dir() and not any(home.iterdir()):
+            home.rmdir()
+    except OSError as error:  # a drop that may only be read: the reply stays under var/
+        log.warning("確認結果を %s に置けません: %s", home, error)
+
+
+def _named(name: str, marked: Path) -> bytes:
+    return f'href="{name}{marked.suffix}">{name}{marked.suffix}'.encode()
 
 
 def _marked(folder: Path, outcome: Outcome, built: Built) -> Path | None:

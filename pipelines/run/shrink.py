@@ -1,5 +1,7 @@
 """The guard against half a file: a table that lost or gained far too many rows since it was last published is held.
 
+A smaller loss is published and told: from a file alone nobody can see that its last line was cut off.
+
 It stands after the build (and after what was kept of an earlier build), because it depends on what is published now.
 The limits are percentages, by default −50 and +200; ``expect: change: [-80, 300]`` in dataset.yaml sets others, ``~``
 opens one end.
@@ -12,7 +14,7 @@ from dataclasses import replace
 
 from pipelines.model import Level, Package, Place, Problem
 from pipelines.run.build import Built
-from pipelines.run.outcomes import held
+from pipelines.run.outcomes import held, noted
 
 Change = tuple[float | None, float | None]
 
@@ -23,9 +25,10 @@ def guarded(built: Built, published: Mapping[str, int]) -> Built:
     """``built`` as it is, or held when a table changed too much against ``published`` (resource key → rows)."""
     if built.package is None or built.drop is None:
         return built
-    sentences = list(_sentences(built.package, published, built.spec.settings.get("change", DEFAULT)))
+    change = built.spec.settings.get("change", DEFAULT)
+    sentences = list(_sentences(built.package, published, change))
     if not sentences:
-        return built
+        return _with_loss(built, list(_sentences(built.package, published, (0.0, None))))
     problem = Problem(
         code="rows-changed-much",
         level=Level.HOLD,
@@ -35,6 +38,21 @@ def guarded(built: Built, published: Mapping[str, int]) -> Built:
         "「expect: {change: [-100, 500]}」のように、許す増減の範囲（％）を書いてください。",
     )
     return replace(built, outcome=held(built.outcome, problem), package=None)
+
+
+def _with_loss(built: Built, sentences: list[str]) -> Built:
+    """The dataset as it is, with a word about rows that are no longer there."""
+    if not sentences or built.drop is None:
+        return built
+    problem = Problem(
+        code="rows-fewer",
+        level=Level.WARNING,
+        place=Place(path=built.drop.files[0].shown),
+        message="".join(sentences),
+        hint="廃止などで減ったのなら、このままでかまいません。覚えがなければ、ファイルの途中や終わりの行が抜けていないか"
+        "確かめてください。",
+    )
+    return replace(built, outcome=noted(built.outcome, problem))
 
 
 def _sentences(package: Package, published: Mapping[str, int], change: Change) -> Iterator[str]:

@@ -41,6 +41,12 @@ class Column:
     type: str = "string"
     standardized: bool = False
 
+    def every_place(self, hits: Sequence[int], most: int) -> tuple[Place, ...]:
+        """The places of all cells that hold the values with these indexes, from the top, ``most`` of them."""
+        if isinstance(self.places, _LazyPlaces):
+            return self.places.every(frozenset(self.values[i] for i in hits), most)
+        return tuple(self.places[i] for i in hits[:most])
+
     @cached_property
     def head(self) -> str:
         """All headings folded, separated by ``|``."""
@@ -181,7 +187,7 @@ def _column(
     type_: str,
 ) -> Column:
     values, counts, rows = distinct(series)
-    places = _LazyPlaces(origin, rows, index, label)
+    places = _LazyPlaces(origin, rows, index, label, series)
     return Column(
         index=index,
         label=label,
@@ -197,14 +203,24 @@ def _column(
 class _LazyPlaces(Sequence[Place]):
     """The place of each distinct value's first cell, made only for the few values somebody asks about."""
 
-    def __init__(self, origin: Origin, rows: Sequence[int], column: int, label: str) -> None:
+    def __init__(
+        self, origin: Origin, rows: Sequence[int], column: int, label: str, series: pd.Series[str] | None = None
+    ) -> None:
         self._origin, self._rows, self._column, self._label = origin, rows, column, label
+        self._series = series
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, index: int) -> Place:  # type: ignore[override]
         return self._origin.place(int(self._rows[index]), self._column, self._label)
+
+    def every(self, values: frozenset[str], most: int) -> tuple[Place, ...]:
+        """The places of all cells that hold one of these values, from the top, ``most`` of them."""
+        if self._series is None:
+            return ()
+        rows = self._series.isin(list(values)).to_numpy().nonzero()[0][:most]
+        return tuple(self._origin.place(int(row), self._column, self._label) for row in rows)
 
 
 def distinct(series: pd.Series[str]) -> tuple[tuple[str, ...], tuple[int, ...], list[int]]:

@@ -8,6 +8,8 @@ from pipelines.screen.running import Failure, Found
 
 _PREFIX = {Level.ERROR: "blocked", Level.HOLD: "held", Level.WARNING: "noticed"}
 _CELLS = 10
+#: more cells of one finding are not marked one by one in the reply
+_MARKED = 5_000
 
 
 def problem_of(found: Found) -> Problem:
@@ -19,6 +21,7 @@ def problem_of(found: Found) -> Problem:
         place=first_place(finding),
         message=_message(found),
         hint=found.detector.advice,
+        also=() if finding.combinations else finding.column.every_place(finding.hits, _MARKED),
         message_en=f"{found.detector.id} {found.detector.version}: {finding.type} in {finding.cells} cell(s)",
     )
 

@@ -13,8 +13,9 @@ from pipelines.standardize.coordinates import check_coordinates
 from pipelines.standardize.derive import complete_addresses, home_of, mend_codes, move_extensions
 from pipelines.standardize.headers import match_headers
 from pipelines.standardize.ledger import Ledger
-from pipelines.standardize.rows import without_empty_statements
+from pipelines.standardize.rows import tell_repeated, without_empty_statements
 from pipelines.standardize.tell import tell_headers
+from pipelines.standardize.unusual import tell_odd_codes
 from pipelines.standardize.values import clean_field, unused_repairs
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def standardize(table: SourceTable, spec: DatasetSpec) -> Step[StandardTable]:
     mend_codes(columns, schema, ledger)
     complete_addresses(columns, ledger)
     move_extensions(columns, schema, ledger)
+    tell_odd_codes(columns, schema, ledger)
     return Step(_standard(columns, schema, matching.unmatched, table, ledger), tuple(ledger.problems))
 
 
@@ -74,9 +76,11 @@ def _standard(
     columns: Columns, schema: Schema, unmatched: Iterable[int], table: SourceTable, ledger: Ledger
 ) -> StandardTable:
     names = [f.name for f in schema.fields if f.name in columns.texts]
+    frame = _frame({name: columns.texts[name] for name in names})
+    tell_repeated(frame, ledger)
     return StandardTable(
         schema=narrowed(schema, names),
-        frame=_frame({name: columns.texts[name] for name in names}),
+        frame=frame,
         origin=ledger.origin.reordered([columns.source(name) for name in names]),
         fixes=tuple(ledger.fixes),
         unmatched=tuple(table.header[j] for j in unmatched),
