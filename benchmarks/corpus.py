@@ -5,8 +5,8 @@
 
 The folder holds ``index.csv`` (repo, path, local_path, format, detected_encoding, header_row_index, …; made by a
 heuristic) and, if there is one, ``gold.json`` (files read by hand).  Rows there are 0-based, ours are 1-based.
-``hard_files.csv`` beside this script lists what a person decided after looking at the raw cells.  Without a folder the
-script says so and ends well.
+``hard_files.csv`` beside this script lists what was decided after looking at the raw cells, ``reading_checked.csv``
+what was noted of others before our reader saw them.  Without a folder the script says so and ends well.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.blind import equal_cells, notes, reading, section
 from pipelines.model import DroppedFile, Level, SourceTable, Step
 from pipelines.read import read
 from pipelines.run.check import check_files
@@ -241,6 +242,15 @@ def _hand(entry: Mapping[str, str], line: Line) -> str:
     return "wrong: " + "、".join(found) if found else "right"
 
 
+def blind(lines: Sequence[Line]) -> tuple[dict[str, dict[str, str]], tuple[int, int]]:
+    """Readings of the files that were noted blind, and (equal, compared) texts against another reader."""
+    noted = {note["file"] for note in notes()}
+    chosen = [line for line in lines if line.name in noted]
+    counts = [equal_cells(line.table, physical(line.file, line.table)) for line in chosen if line.table]
+    readings = {line.name: reading(line.table, line.reading) for line in chosen}
+    return readings, (sum(equal for equal, _ in counts), sum(compared for _, compared in counts))
+
+
 # ── the page ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -305,7 +315,8 @@ def document(
     parts += [f"- {text}" for text in differing(lines)] or ["- なし"]
     parts += ["", "## gold.json", "", "| ファイル | 違い |", "|---|---|"]
     parts += [_cells(name, "、".join(found) or "なし") for name, found, _ in gold]
-    parts += ["", "## 元のセルと見比べたファイル", ""]
+    parts += ["", *section(*blind(lines))]
+    parts += ["## 元のセルと見比べたファイル", ""]
     parts += [
         "期待: read 読む / ask 確認を求める / refuse 返す。行数は合計・注記・空行を除いたもの。",
         "",

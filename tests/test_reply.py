@@ -91,11 +91,11 @@ def test_lines_count_what_they_do_not_show() -> None:
 
 
 def test_document_is_the_contract() -> None:
-    """Exactly the contract's fields, 1-based rows, true sums."""
+    """The contract's fields in its order, then what the sheet was read as; 1-based rows, true sums."""
     document = reply.document([outcome(), outcome((), Verdict.PUBLISHED)])
     assert document["summary"] == {"publish": 1, "withhold": 1, "hold": 0, "reject": 0, "errors": 2, "warnings": 1}
     names = "path format encoding sheet header_rows first_data_row data_rows dataset schema decision problems fixes"
-    assert list(document["files"][0]) == names.split()
+    assert list(document["files"][0]) == [*names.split(), "header", "left_out"]
     entry = document["files"][0]
     assert (entry["header_rows"], entry["first_data_row"], entry["data_rows"]) == ([2, 3], 4, 2)
     assert list(entry["problems"][0]) == [

@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.model import DatasetSpec, DroppedFile, Fix, LeftOut, Level, Outcome, Problem, SourceTable, StandardTable
 
 DECISIONS = ("publish", "withhold", "hold", "reject")
-#: the contract's fields of a file, in its order; an entry carries more, for the page
+#: the contract's fields of a file, in its order; an entry carries more
 CONTRACT = (
     "path",
     "format",
@@ -24,17 +24,19 @@ CONTRACT = (
     "problems",
     "fixes",
 )
+#: and after them, what the sheet was read as: labels, and rows, columns and sheets that are no data
+READING = ("header", "left_out")
 
 
 def document(outcomes: Iterable[Outcome]) -> dict[str, Any]:
-    """``{"files": […], "summary": {…}}`` exactly as the contract has it; totals are true."""
+    """``{"files": […], "summary": {…}}``: the contract's fields and then :data:`READING`; totals are true."""
     files = [entry for outcome in outcomes for entry in outcome.files]
     decisions = Counter(entry["decision"] for entry in files)
     levels = Counter(problem["level"] for entry in files for problem in entry["problems"])
     summary = {decision: decisions[decision] for decision in DECISIONS}
     summary["errors"] = levels[Level.ERROR.value]
     summary["warnings"] = levels[Level.WARNING.value]
-    return {"files": [{name: entry[name] for name in CONTRACT} for entry in files], "summary": summary}
+    return {"files": [{name: entry[name] for name in CONTRACT + READING} for entry in files], "summary": summary}
 
 
 def file_entry(
@@ -49,7 +51,7 @@ def file_entry(
     """One file of the contract: what it was read as, what was decided, and its problems and fixes.
 
     ``problems`` may be the whole dataset's: those of other files are left out.  Beside the contract's fields stand
-    ``title``, ``header``, ``left_out`` and ``unmatched`` for the page.
+    :data:`READING`, and ``title`` and ``unmatched`` for the page.
     """
     schema = standard.schema if standard else spec.schema if spec else None
     made = fixes or (standard.fixes if standard else ())

@@ -30,6 +30,8 @@ STYLES = {
 }
 LEVELS = {Level.ERROR: "red", Level.HOLD: "yellow", Level.WARNING: "cyan", Level.NOTICE: "dim"}
 SHOWN = 10
+#: files of a dataset of which is said how they were read
+SHOWN_FILES = 3
 
 
 class Console:
@@ -86,10 +88,12 @@ class Console:
         return int(any(o.verdict not in (Verdict.PUBLISHED, Verdict.UPDATED, Verdict.UNCHANGED) for o in outcomes))
 
     def _outcome(self, outcome: Outcome) -> None:
-        from pipelines.reply import lines
+        from pipelines.reply import lines, reading
 
         verdict = self._verdict(outcome.verdict)
         self.out.print(Text(f"{verdict}  {outcome.title}  [{outcome.dataset}]", style=STYLES[outcome.verdict]))
+        for said in [words for entry in outcome.files if (words := reading(entry))][:SHOWN_FILES]:
+            self.out.print(f"    {said}", markup=False)
         if outcome.detail:
             self.out.print(f"    {outcome.detail}", markup=False)
         told = lines(outcome)[1:]  # the headline speaks of publishing; here nothing is published
