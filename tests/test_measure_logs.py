@@ -337,6 +337,29 @@ def test_forwarded_addresses_are_believed_only_behind_a_trusted_proxy(tmp_path: 
         assert (result.counted, dict(result.excluded)) == (2, {"internal": 1})
 
 
+@pytest.mark.parametrize(
+    "field, shape",
+    [
+        (4, '{proxy} - - [{rest} "{hops}"'),
+        (5, '{proxy} - - [{rest} "0.004" "{hops}"'),
+        (0, "{hops} - - [{rest}"),
+    ],
+)
+@pytest.mark.parametrize("proxies", [("192.0.2.1", "192.0.2.9"), ("192.0.2.0/24",), ("2001:db8::/32", "192.0.2.0/28")])
+def test_forwarded_addresses_of_a_combined_log(
+    tmp_path: Path, field: int, shape: str, proxies: tuple[str, ...]
+) -> None:
+    """X-Forwarded-For stands in a field of its own or opens the line; proxies are networks; two people are two."""
+    lines = [
+        shape.format(proxy="192.0.2.1", rest=line(f"2026-10-05 10:00:0{n}").split("[", 1)[1], hops=hops)
+        for n, hops in enumerate(("203.0.113.1", "198.51.100.1, 203.0.113.2, 192.0.2.9", "203.0.113.1", "10.0.0.77"))
+    ]
+    rules = Rules(trusted_proxies=proxies, forwarded_field=field)
+    with measuring(tmp_path) as m:
+        result = count(m, log(tmp_path, lines), rules=rules)
+        assert (result.counted, dict(result.excluded)) == (2, {"double_click": 1, "internal": 1})
+
+
 def test_a_log_of_proxy_addresses_only_is_warned_about(tmp_path: Path) -> None:
     """When most lines come from inside, the log probably holds the proxy's address."""
     with measuring(tmp_path) as m:

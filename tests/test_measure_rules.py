@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.measure.agents import Patterns, list_names, read_list
-from pipelines.measure.rules import Rules, inside, networks
+from pipelines.measure.rules import Rules, client, inside, networks
 from pipelines.measure.urls import Target, canonical, is_asset, is_embedded, locate, path_of
 from pipelines.model import AccessClass, ConfigError
 
@@ -214,6 +214,23 @@ def test_internal_addresses(address: str, expected: bool) -> None:
     assert inside(address, networks(Rules().internal)) is expected
 
 
+@pytest.mark.parametrize(
+    "address, forwarded, expected",
+    [
+        ("192.0.2.1", "203.0.113.9", "203.0.113.9"),
+        ("192.0.2.1", " 1.2.3.4 , 203.0.113.9, 192.0.2.7", "203.0.113.9"),
+        ("192.0.2.1", "192.0.2.7,192.0.2.8", "192.0.2.7"),
+        ("192.0.2.1", "-", "192.0.2.1"),
+        ("198.51.100.1", "203.0.113.9", "198.51.100.1"),
+        ("", "203.0.113.9", "203.0.113.9"),
+        ("::ffff:192.0.2.1", "2001:db8::7", "2001:db8::7"),
+    ],
+)
+def test_the_client_behind_trusted_proxies(address: str, forwarded: str, expected: str) -> None:
+    """The last hop that is none of ours, else the first; nobody else's header is believed."""
+    assert client(address, forwarded, networks(("192.0.2.0/24",))) == expected
+
+
 def test_settings_become_rules_and_change_the_version() -> None:
     """Every setting is part of the version, so counts under other rules are never mixed up."""
     rules = Rules.from_settings(
@@ -233,6 +250,7 @@ def test_settings_become_rules_and_change_the_version() -> None:
         {"internal": "10.0.0.0/99"},
         {"allow_list": "maybe"},
         {"final_after_days": "-1"},
+        {"forwarded_field": "3"},
         {"robot_lists": ["counter-robots-1999"]},
     ],
 )

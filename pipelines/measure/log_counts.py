@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ from typing import Any
 from pipelines.gateways.measurements import DayCoverage, DayStatus, ExcludedDay, UniqueDay
 from pipelines.measure.log_files import LogFile, grown, wash
 from pipelines.measure.log_lines import LINE_TABLE, insert_lines, quoted
-from pipelines.measure.rules import Rules, inside, networks
+from pipelines.measure.rules import Rules, client, inside, networks
 from pipelines.measure.urls import locate
 from pipelines.model import AccessClass, AccessDay, ConfigError
 
@@ -29,28 +30,33 @@ MEMORY = "500MB"
 CHUNK = 2_000_000
 
 _CANDIDATES = """
-SELECT l.jst, l.visitor, l.page, l.bytes, a.class, t.* EXCLUDE (target)
+SELECT l.jst, l.visitor, l.click, l.bytes, a.class, t.number
 FROM line l JOIN agent a ON a.agent = l.agent JOIN target t ON t.target = l.target
 WHERE l.jst BETWEEN first_second() AND last_second() AND l.reason IS NULL
   AND l.address NOT IN (SELECT address FROM inner_address)
 """
-#: COUNTER: same visitor, same page, within 30 seconds of the next one inside the same clock hour: only the last counts
+#: clicks made more than once: only these need to be put in order
+_AGAIN = "SELECT click FROM candidate WHERE class <> 'robot' GROUP BY click HAVING count(*) > 1"
+#: COUNTER: same visitor, same page, within 30 seconds of the next one inside the same clock hour (together: the same
+#: ``click``): only the last counts
 _KEPT = """
-SELECT * EXCLUDE (following), following IS NOT NULL AND following - jst <= 30 AS double_click
-FROM (SELECT *, lead(jst) OVER (PARTITION BY visitor, page, jst // 3600 ORDER BY jst, bytes) AS following
-      FROM candidate WHERE class <> 'robot')
+SELECT *, false AS double_click FROM candidate WHERE class <> 'robot' AND click NOT IN (SELECT click FROM again)
+UNION ALL SELECT * EXCLUDE (following), following IS NOT NULL AND following - jst <= 30
+FROM (SELECT *, lead(jst) OVER (PARTITION BY click ORDER BY jst, bytes) AS following
+      FROM candidate WHERE class <> 'robot' AND click IN (SELECT click FROM again))
 """
 #: the sums, small enough to be read day by day however large the log was
 _SUMS = {
     "access_sum": """
-SELECT jst // 86400 AS day, class, page_type, dataset, sum(page_view::INT)::BIGINT, sum(investigation::INT)::BIGINT,
-       sum(request::INT)::BIGINT, sum(api::INT)::BIGINT, sum(bytes)
-FROM kept WHERE NOT double_click GROUP BY ALL""",
+SELECT day, class, page_type, dataset, sum(n * page_view::INT)::BIGINT, sum(n * investigation::INT)::BIGINT,
+       sum(n * request::INT)::BIGINT, sum(n * api::INT)::BIGINT, sum(size)
+FROM (SELECT jst // 86400 AS day, class, number, count(*) AS n, sum(bytes) AS size
+      FROM kept WHERE NOT double_click GROUP BY ALL) JOIN target USING (number) GROUP BY ALL""",
     "unique_sum": """
 SELECT day, class, dataset, sum(investigated)::BIGINT, sum(requested)::BIGINT, count(*)
 FROM (SELECT jst // 86400 AS day, class, dataset, visitor, jst // 3600 AS hour,
              max(investigation::INT) AS investigated, max(request::INT) AS requested
-      FROM kept WHERE NOT double_click AND dataset <> '' GROUP BY ALL) GROUP BY ALL""",
+      FROM kept JOIN target USING (number) WHERE NOT double_click AND dataset <> '' GROUP BY ALL) GROUP BY ALL""",
     "session_sum": """
 SELECT day, class, count(*) FROM (SELECT DISTINCT jst // 86400 AS day, class, visitor, jst // 3600 AS hour
                                   FROM kept WHERE NOT double_click) GROUP BY ALL""",
@@ -69,8 +75,10 @@ FROM (SELECT jst // 86400 AS day, jst // 3600 AS hour, count(*) AS n, min(jst) A
 }
 #: more than 100 datasets in one hour by one visitor of class regular: looks like an unlisted robot; shown, not removed
 _SUSPICIOUS = """
-SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) AS n FROM kept WHERE NOT double_click AND class = 'regular'
-  AND dataset <> '' GROUP BY visitor, jst // 3600 HAVING count(DISTINCT dataset) > 100)
+SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) AS n FROM kept JOIN target USING (number)
+  WHERE NOT double_click AND class = 'regular' AND dataset <> '' AND visitor IN (
+    SELECT visitor FROM kept GROUP BY visitor, jst // 3600 HAVING count(*) > 100)
+  GROUP BY visitor, jst // 3600 HAVING count(DISTINCT dataset) > 100)
 """
 
 
@@ -96,6 +104,9 @@ class Workspace:
         self._db, self._folder, self._rules, self._salt = connection, folder, rules, salt
         self._suspicious = 0
         self._db.execute(LINE_TABLE)
+        if rules.trusted_proxies:
+            trusted = networks(rules.trusted_proxies)
+            self._db.create_function("client", lambda address, hops: client(address, hops, trusted), [str, str], str)
 
     def add(self, file: LogFile, days: set[dt.date] | None = None) -> Read:
         """Read a file (only the given days of it); returns lines understood, first and last moment (JST)."""
@@ -107,12 +118,14 @@ class Workspace:
         if file.clean and grown(file):  # lines came in while we read: only what was examined counts
             self._db.execute(f"DELETE FROM line {since}")
             self._db.execute(insert_lines(wash(file, self._folder), file.format, self._rules, self._salt, wanted))
-        count, first, last = self._rows(f"SELECT count(*), min(jst), max(jst) FROM line {since}")[0]
+        count, first, last = self._rows(f"SELECT count(jst), min(jst), max(jst) FROM line {since}")[0]
         return count, moment(first), moment(last)
 
     def days(self) -> set[dt.date]:
         """The JST days with lines so far."""
-        return {day_of(number) for (number,) in self._rows("SELECT DISTINCT jst // 86400 FROM line")}
+        return {
+            day_of(number) for (number,) in self._rows("SELECT DISTINCT jst // 86400 FROM line WHERE jst IS NOT NULL")
+        }
 
     def count(self, source: str, ids: Mapping[str, str]) -> Iterator[DayCounts]:
         """Count every day with lines, and give them one by one."""
@@ -125,7 +138,9 @@ class Workspace:
     def _stretches(self) -> Iterator[tuple[int, int]]:
         """Consecutive days of at most CHUNK lines together: each is counted alone, so memory stays bounded."""
         lines, start, last = 0, None, None
-        for day, n in self._rows("SELECT jst // 86400 AS day, count(*) FROM line GROUP BY ALL ORDER BY day"):
+        for day, n in self._rows(
+            "SELECT jst // 86400 AS day, count(*) FROM line WHERE jst IS NOT NULL GROUP BY ALL ORDER BY day"
+        ):
             if start is not None and last is not None and lines + n > CHUNK:
                 yield start, last
                 lines, start = 0, None
@@ -137,7 +152,7 @@ class Workspace:
         """Double clicks and sums of the days from first to last."""
         self._db.execute(f"CREATE OR REPLACE MACRO first_second() AS {first * 86400}")
         self._db.execute(f"CREATE OR REPLACE MACRO last_second() AS {last * 86400 + 86399}")
-        tables = {"candidate": _CANDIDATES, "kept": _KEPT, **_SUMS}
+        tables = {"candidate": _CANDIDATES, "again": _AGAIN, "kept": _KEPT, **_SUMS}
         for name, query in tables.items():
             order = " ORDER BY ALL" if name in _SUMS else ""
             self._db.execute(f"CREATE OR REPLACE TABLE {name} AS {query}{order}")
@@ -172,7 +187,9 @@ class Workspace:
         self._look_up("address", "address VARCHAR, internal BOOLEAN", lambda a: (inside(a, known),))
         self._db.execute("CREATE TABLE inner_address AS SELECT address FROM address WHERE internal")
         columns = "target VARCHAR, page_type VARCHAR, dataset VARCHAR, page_view BOOLEAN, investigation BOOLEAN"
-        self._look_up("target", f"{columns}, request BOOLEAN, api BOOLEAN", lambda t: _target(t, ids))
+        columns += ", request BOOLEAN, api BOOLEAN, number BIGINT"
+        numbers = itertools.count()
+        self._look_up("target", columns, lambda t: (*_target(t, ids), next(numbers)))
 
     def _look_up(self, column: str, columns: str, answer: Callable[[str], tuple[Any, ...]]) -> None:
         """A table of the distinct values of a column with our answer for each, in bounded batches."""
@@ -186,9 +203,10 @@ class Workspace:
             self._db.execute(insert, [list(cells) for cells in zip(*rows, strict=True)])
 
     def _accesses(self, source: str, number: int) -> Iterator[AccessDay]:
-        for day, who, page, dataset, views, investigations, requests, api, size in self._of_day("access_sum", number):
+        when = day_of(number)
+        for _, who, page, dataset, views, investigations, requests, api, size in self._of_day("access_sum", number):
             yield AccessDay(
-                source=source, day=day_of(day), access_class=AccessClass(who), page_type=page, dataset=dataset,
+                source=source, day=when, access_class=AccessClass(who), page_type=page, dataset=dataset,
                 page_views=views, investigations=investigations, requests=requests, api_calls=api, bytes=int(size),
             )  # fmt: skip
 

@@ -24,14 +24,16 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Rules:
     """The settings of ``measure:`` in catalog.yaml; every one of them is part of :attr:`version`.
 
-    ``internal``: networks of the city's own staff and servers.  ``trusted_proxies``: only behind these
-    addresses is X-Forwarded-For believed.  ``site_host``: lines of other hosts are not ours.  ``root``: CKAN's folder.
-    ``allow_list`` False gives the pure published lists.  ``count_redirect_downloads``: a download answered by 302
-    (the file lives elsewhere) counts.
+    ``internal``: networks of the city's own staff and servers.  ``trusted_proxies``: only behind these networks is
+    X-Forwarded-For believed; in a combined log it is the quoted field ``forwarded_field`` (1 is the request, 4 the one
+    after the agent; 0: the line begins with it).  ``site_host``: lines of other hosts are not ours.  ``root``: CKAN's
+    folder.  ``allow_list`` False gives the pure published lists.  ``count_redirect_downloads``: a download answered by
+    302 (the file lives elsewhere) counts.
     """
 
     internal: tuple[str, ...] = PRIVATE
     trusted_proxies: tuple[str, ...] = ()
+    forwarded_field: int = 4
     site_host: str = ""
     root: str = ""
     allow_list: bool = True
@@ -58,6 +60,10 @@ class Rules:
         """Raise ConfigError for a network or a list that does not exist."""
         networks(self.internal)
         networks(self.trusted_proxies)
+        if self.forwarded_field in (1, 2, 3):
+            raise ConfigError(
+                "measure.rules.forwarded_field は 4 以上（4 はユーザーエージェントの次の欄）か 0（行の先頭）です。"
+            )
         for name in (*self.machine_lists, *self.agent_lists, *self.allow_lists, *self.robot_lists):
             if not name.startswith("=") and name not in list_names():
                 raise ConfigError(f"ロボット一覧「{name}」がありません（使えるもの: {', '.join(list_names())}）。")
@@ -115,3 +121,14 @@ def inside(address: str, known: list[Network]) -> bool:
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
     return any(parsed in network for network in known if network.version == parsed.version)
+
+
+def client(address: str, forwarded: str, trusted: list[Network]) -> str:
+    """Who asked: X-Forwarded-For (``a, b, c``) is believed only behind a trusted proxy (an empty ``address`` is one).
+
+    Its last address that is no trusted proxy; where all of them are, the first.
+    """
+    hops = [hop for part in forwarded.split(",") if (hop := part.strip()) not in ("", "-")]
+    if not hops or (address and not inside(address, trusted)):
+        return address
+    return next((hop for hop in reversed(hops) if not inside(hop, trusted)), hops[0])
