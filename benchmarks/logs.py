@@ -71,8 +71,8 @@ def write_months(path: Path, months: int) -> None:
     for number in range(1, months):
         month, year = (MONTHS[number], "2026") if number < len(MONTHS) else ("Jan", "2027")
         with path.open("rb") as source, path.open("ab") as out:
-            while left := size - source.tell():
-                lines = source.readlines(min(1 << 24, left))
+            while (left := size - source.tell()) > 0:
+                lines = source.readlines(min(1 << 24, left - 1))  # stops behind the line that exceeds it
                 text = b"".join(lines).replace(b"/Apr/2026", f"/{month}/{year}".encode())
                 out.write(text.replace(b"203.0.", f"{203 + number}.0.".encode()))
 

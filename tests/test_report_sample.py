@@ -9,9 +9,13 @@ import docx
 import openpyxl
 import pytest
 
+from pipelines.measure.quality import freshness
 from pipelines.report import FORMATS, changes, edition, json_text, render, sample_report
+from pipelines.report.method import REASONS
 from pipelines.report.paper import Report, Table
+from pipelines.report.sample_datasets import AS_OF, _dataset, _quality, made_up
 from tests.conftest import publish
+from tests.measuring import CASE
 
 LABEL = "見本（架空のデータ）"
 
@@ -38,6 +42,33 @@ def test_the_sample_shows_everything_a_mature_report_has(made: Report) -> None:
     wanted = {"movements", "excluded", "others", "revisions", "instructions", "actions", "evaluations", "candidates"}
     assert wanted <= tables
     assert "欠測2日" in made.section("method").answer
+
+
+def test_the_conclusion_says_where_it_stands_and_whether_the_target_is_reached(made: Report) -> None:
+    """A good place on the path and a target out of reach are two statements, both in the answer."""
+    for card in made.cards:
+        missed = round(card.figure("target").value or 0) - round(card.figure("projection").value or 0)
+        words = f"{card.title}は、いまの位置は判定案{card.grade}（{card.grade_text}）、このままではR9年度の目標に"
+        assert f"{words}{missed:,}件届かない見込みです。" in made.section("summary").answer
+
+
+def test_the_lines_of_the_log_balance_in_the_paper(made: Report) -> None:
+    """Left out by reason + counted = lines, in words a committee reads; no reason stays an English word."""
+    rows = made.table("excluded").rows
+    reasons, (total, counted, lines) = rows[:-3], [row[1] for row in rows[-3:]]
+    assert sum(row[1] for row in reasons) == total  # type: ignore[misc]
+    assert total + counted == lines  # type: ignore[operator]
+    assert not [row[0] for row in reasons if str(row[0]).isascii()]
+    known = json.loads((CASE / "expected.json").read_text(encoding="utf-8"))["allow_list"]["excluded"]
+    assert {*known, "unparsable", "host"} <= set(REASONS)
+
+
+def test_the_samples_freshness_follows_the_rule(made: Report) -> None:
+    """The invented datasets are as fresh as their declared frequency says, and never older than they are there."""
+    for number, entry in enumerate(made_up()):
+        day, found = _dataset(entry, AS_OF, number), _quality(entry, AS_OF, number)
+        assert found.freshness == freshness(day.frequency, found.age_days)
+        assert (found.age_days or 0) <= (AS_OF - entry.since).days
 
 
 def test_the_sample_is_of_an_invented_city(made: Report) -> None:

@@ -61,12 +61,12 @@ def report(
 
 def sample_report() -> Report:
     """The full report of a made-up history of an invented city, labelled 見本（架空のデータ）; always the same."""
-    from pipelines.report import sample
+    from pipelines.report import sample, sample_datasets
 
     with sample.temporary() as folder:
         measurements = sample.history(Path(folder))
         try:
-            return report(measurements, sample.sample_catalog(), sample.AS_OF)
+            return report(measurements, sample.sample_catalog(), sample_datasets.AS_OF)
         finally:
             measurements.store.close()
 

@@ -232,25 +232,29 @@ def _bars(table: Table, chart: Chart, look: Look) -> list[Spec]:
 
 
 def _movements(table: Table, chart: Chart, look: Look) -> list[Spec]:
-    """Bars to both sides of zero; the names stand inside the picture, above their bars."""
+    """Bars to both sides of zero; each name stands on the other side of zero, level with its bar."""
     stroke = chart.strokes[0]
     records = _records(table, _column(table, stroke), stroke)
+    room = max(8, int(look.width / 2 / look.size) - 5)
     for record in records:
-        record["label"] = f"{_shortened(record['x'])}　{record['t']}件"
+        record["label"] = f"{_shortened(record['x'], room)}　{record['t']}件"
         record["fill"] = PALE if record["y"] >= 0 else "#ffffff"
+        record["z"] = 0
     reach = max((abs(r["y"]) for r in records), default=1) or 1
     y = _field("x", "nominal", sort=_order(table), axis=None, scale={"paddingInner": 0.2})
     x = _field("y", "quantitative", axis=None, scale={"domain": [-reach * 1.05, reach * 1.05]})
-    bar = {"height": 9, "yOffset": 9, "stroke": TONES["main"], "strokeWidth": 1.5}
-    words = {"align": "left", "fontSize": look.size, "dy": -8, "color": "#111111"}
+    bar = {"size": 14, "stroke": TONES["main"], "strokeWidth": 1.5}
     zero = _field("z", "quantitative", axis=None)
     fill = _field("fill", "nominal", scale=None)
-    return [
-        _layer(records, "bar", bar, x=x, y=y, color=fill),
-        _layer([{"z": 0}], "rule", {"color": "#333333"}, x=zero),
-        _layer(records, "text", words, x={"value": 0}, y=y, text=_field("label", "nominal")),
-    ]
+    layers = [_layer(records, "bar", bar, x=x, y=y, color=fill)]
+    for align, dx, chosen in (
+        ("right", -8, [r for r in records if r["y"] >= 0]),
+        ("left", 8, [r for r in records if r["y"] < 0]),
+    ):
+        words = {"align": align, "dx": dx, "fontSize": look.size, "color": "#111111"}
+        layers += [_layer(chosen, "text", words, x=zero, y=y, text=_field("label", "nominal"))] if chosen else []
+    return [*layers, _layer([{"z": 0}], "rule", {"color": "#333333"}, x=zero)]
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= 26 else name[:25] + "…"
+def _shortened(name: str, room: int) -> str:
+    return name if len(name) <= room else name[: room - 1] + "…"

@@ -16,6 +16,8 @@ from pipelines.report.paper import Cell, Chart, Form, Report, Section, Table
 
 LATIN, EAST_ASIA = "Yu Gothic", "游ゴシック"
 SHOWN_ROWS = 3
+#: a table of so few rows is not torn over two pages
+TOGETHER = 8
 _NUMBER = re.compile(r"[+-]?[\d,]+(\.\d+)?(件|％|件/日|件/月|か月の遅れ|か月の先行)?(（[^）]*）)?")
 CHARTS = ("chart-years-datasets", "chart-years-accesses")
 
@@ -213,6 +215,7 @@ def _grid(
     from docx.shared import Mm, Pt
 
     body = list(rows)
+    together = len(body) <= TOGETHER and not tall
     grid = document.add_table(rows=1 + len(body), cols=len(head))
     grid.style = "Table Grid"
     grid.autofit = not widths
@@ -231,9 +234,10 @@ def _grid(
                 _shade(cell)
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.paragraph_format.keep_with_next = together and down < len(body)
             run = paragraph.add_run("" if words is None else str(words))
             run.font.size = Pt(8)
             run.bold = first
-            if _NUMBER.fullmatch(str(words)):
+            if not tall and _NUMBER.fullmatch(str(words)):
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     document.add_paragraph().paragraph_format.space_after = Pt(0)

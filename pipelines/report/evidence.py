@@ -16,6 +16,7 @@ from pipelines.gateways.measurement_records import (
     ActionItem,
     Annotation,
     DatasetEvent,
+    DayCoverage,
     Evaluation,
     ExcludedDay,
     Instruction,
@@ -89,6 +90,7 @@ class Evidence:
     usage_days_before: int
     usage_compared: str
     excluded: tuple[ExcludedDay, ...]
+    coverage: tuple[DayCoverage, ...]
     annotations: tuple[Annotation, ...]
     revisions: tuple[Revision, ...]
     evaluations: tuple[Evaluation, ...]
@@ -134,6 +136,7 @@ def gather(
     names = {year: _official(measurements, min(fiscal.last_day(year), as_of)) for year in range(base, fy + 1)}
     views = {s.series: _view(measurements, s, start, as_of, base) for s in _newest(measurements)}
     usage = _usage(measurements, as_of)
+    excluded, coverage = _lines(measurements, fiscal.first_day(fy), as_of)
     before, compared = _usage_before(measurements, as_of)
     return Evidence(
         catalog=catalog,
@@ -158,7 +161,8 @@ def gather(
         usage_days=usage.days,
         usage_days_before=before.days,
         usage_compared=compared,
-        excluded=_excluded(measurements, fiscal.first_day(fy), as_of),
+        excluded=excluded,
+        coverage=coverage,
         annotations=tuple(measurements.annotations(start, as_of)),
         revisions=tuple(r for r in measurements.revisions() if r.day is None or r.day <= as_of),
         evaluations=tuple(measurements.evaluations()),
@@ -293,10 +297,12 @@ def _usage_before(measurements: Measurements, as_of: dt.date) -> tuple[Usage, st
     return _usage(measurements, as_of - dt.timedelta(days=USAGE_DAYS)), f"その前の{USAGE_DAYS}日"
 
 
-def _excluded(measurements: Measurements, start: dt.date, end: dt.date) -> tuple[ExcludedDay, ...]:
-    """The lines not counted, of the one source that speaks for each day."""
-    source_of = _source_by_day(measurements, start, end)
-    return tuple(e for e in measurements.excluded(start, end) if source_of.get(e.day) == e.source)
+def _lines(m: Measurements, start: dt.date, end: dt.date) -> tuple[tuple[ExcludedDay, ...], tuple[DayCoverage, ...]]:
+    """Log lines left out by reason, and all lines, of the one source that speaks for each day: the two balance."""
+    source_of = _source_by_day(m, start, end)
+    left_out = tuple(e for e in m.excluded(start, end) if source_of.get(e.day) == e.source)
+    rows = (c for source in sorted(set(source_of.values())) for c in m.coverage(source, start, end))
+    return left_out, tuple(c for c in rows if c.lines and source_of.get(c.day) == c.source)
 
 
 def _source_by_day(measurements: Measurements, start: dt.date, end: dt.date) -> dict[dt.date, str]:

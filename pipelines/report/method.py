@@ -7,7 +7,7 @@ import statistics
 from collections import Counter
 
 from pipelines import fiscal
-from pipelines.gateways.measurement_records import Series
+from pipelines.gateways.measurement_records import Revision, Series
 from pipelines.report import kpi, numbers
 from pipelines.report.evidence import Evidence, SeriesView
 from pipelines.report.paper import Block, Cell, Column, Items, Section, Text, table
@@ -24,6 +24,8 @@ REASONS = {
     "double-click": "30秒以内の二度押し",
     "double_click": "30秒以内の二度押し",
     "rejected": "読み取れない行",
+    "unparsable": "読み取れない行",
+    "host": "同じログにある別のサイト",
 }
 
 
@@ -132,11 +134,15 @@ def _excluded(evidence: Evidence) -> list[Block]:
         counted[row.reason] += row.lines
     if not counted:
         return [Text(kind="note", text="除外したアクセスの内訳は、アクセスログを取り込むと示します。")]
-    columns = (Column(key="reason", label="除外した理由"), Column(key="lines", label="行数", unit="行", digits=0))
+    columns = (Column(key="reason", label="数えなかった理由"), Column(key="lines", label="行数", unit="行", digits=0))
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     rows: list[tuple[Cell, ...]] = [(REASONS.get(reason, reason), lines) for reason, lines in ranked]
-    rows.append(("計", sum(counted.values())))
-    return [table("excluded", f"数えなかったアクセス（{fiscal.label(evidence.fy)}）", columns, rows)]
+    left, kept = sum(counted.values()), sum(c.counted for c in evidence.coverage)
+    rows.append(("数えなかった行の計", left))
+    rows.append(("数えた行（人・機械・AI）", kept))
+    rows.append(("ログの行数（日時の読める行）", sum(c.lines for c in evidence.coverage)))
+    note = "数えた行と数えなかった行の計が、ログの行数です。"
+    return [table("excluded", f"ログの行の内訳（{fiscal.label(evidence.fy)}）", columns, rows, note)]
 
 
 # ── other series ───────────────────────────────────────────────────────────────────────────────
@@ -191,8 +197,17 @@ def _revisions(evidence: Evidence) -> list[Block]:
         Column(key="new", label="訂正後"),
         Column(key="reason", label="理由"),
     )
-    rows: list[tuple[Cell, ...]] = [(r.at, r.subject, r.old, r.new, r.reason) for r in evidence.revisions[-20:]]
+    rows: list[tuple[Cell, ...]] = [
+        (r.at[:16].replace("T", " "), _subject(r), r.old, r.new, r.reason) for r in evidence.revisions[-20:]
+    ]
     return [table("revisions", "確定後の訂正", columns, rows)]
+
+
+def _subject(revision: Revision) -> str:
+    """2026-06-15のアクセス（log): a day's figure by its day and source, anything else as it is registered."""
+    if revision.subject.startswith("access_daily ") and revision.day is not None:
+        return f"{revision.day.isoformat()}のアクセス（{revision.source}）"
+    return revision.subject
 
 
 def _limits() -> Block:

@@ -11,21 +11,18 @@ import math
 import random
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import fiscal
 from pipelines.gateways.measurement_records import (
     ActionItem,
     Annotation,
-    DatasetEvent,
     DayCoverage,
     DayStatus,
     Evaluation,
     ExcludedDay,
     Instruction,
     PeriodFact,
-    QualityDay,
     Revision,
     Series,
     Source,
@@ -33,37 +30,13 @@ from pipelines.gateways.measurement_records import (
 )
 from pipelines.gateways.measurements import Measurements
 from pipelines.gateways.store import Store
-from pipelines.model import AccessClass, AccessDay, Catalog, DatasetDay, Licence, Portal, Target
-from pipelines.report.advice import candidates
+from pipelines.model import AccessClass, AccessDay, Catalog, Licence, Portal, Target
+from pipelines.report.sample_datasets import AS_OF, BEGIN, Entry, made_up, snapshots
 
-AS_OF = dt.date(2026, 10, 31)
-_BEGIN = dt.date(2024, 4, 1)
 _APPROVED = "見本市ICT推進会議（架空）"
 _SEASON = (0.92, 0.98, 1.07, 1.10, 0.98, 1.03, 1.12, 1.15, 0.94, 1.00, 1.06, 0.82)
-_DEPARTMENTS = (
-    "危機管理課",
-    "こども政策課",
-    "道路管理課",
-    "健康増進課",
-    "観光課",
-    "統計担当",
-    "環境政策課",
-    "公共施設課",
-)
 _LOST = frozenset(dt.date(2026, 8, n) for n in (9, 10))
 _SHOWN = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """One invented dataset: since when, and its share of the use."""
-
-    name: str
-    title: str
-    department: str
-    standard: str
-    since: dt.date
-    weight: float
 
 
 def sample_catalog() -> Catalog:
@@ -83,12 +56,12 @@ def sample_catalog() -> Catalog:
 
 def fill(m: Measurements) -> None:
     """Write the whole invented history."""
-    entries = _entries()
+    entries = made_up()
     with m.transaction():
         _series(m)
         _facts(m)
         _days(m, entries)
-        _snapshots(m, entries)
+        snapshots(m, entries)
         _committee(m)
 
 
@@ -102,24 +75,6 @@ def history(folder: Path) -> Measurements:
 def temporary() -> tempfile.TemporaryDirectory[str]:
     """Where it lives while the report is made."""
     return tempfile.TemporaryDirectory(prefix="report-sample-")
-
-
-def _entries() -> list[_Entry]:
-    """79 datasets: 60 were there at the start, the others came month by month."""
-    rng = random.Random(31)
-    chosen = [c for number, c in enumerate(candidates()) if number % 3 != 2][:79]
-    found = []
-    for number, candidate in enumerate(chosen):
-        since = _BEGIN if number < 60 else fiscal.month_first(fiscal.shift((2024, 5), (number - 60) * 30 // 19))
-        found.append(
-            _Entry(
-                name=f"sample-{number:03d}", title=candidate.title, since=since,
-                weight=min(rng.paretovariate(1.3), 5.0),
-                department=_DEPARTMENTS[number % len(_DEPARTMENTS)],
-                standard=candidate.standard if candidate.standard and number % 2 == 0 else "",
-            )
-        )  # fmt: skip
-    return found
 
 
 def _series(m: Measurements) -> None:
@@ -144,8 +99,8 @@ def _series(m: Measurements) -> None:
     for name, kind, fed in (("log", "nginx", ("A1", "A2")), ("ga4", "ga4", ("ga4",))):
         m.add_source(Source(source=name, kind=kind, sample=True, note="架空"))
         for series in fed:
-            m.set_priority(SourcePriority(series=series, source=name, valid_from=_BEGIN))
-    m.approve_series("A1", "1", approved_by=_APPROVED, approved_on=dt.date(2024, 3, 20), valid_from=_BEGIN)
+            m.set_priority(SourcePriority(series=series, source=name, valid_from=BEGIN))
+    m.approve_series("A1", "1", approved_by=_APPROVED, approved_on=dt.date(2024, 3, 20), valid_from=BEGIN)
 
 
 def _facts(m: Measurements) -> None:
@@ -164,9 +119,9 @@ def _facts(m: Measurements) -> None:
         )  # fmt: skip
 
 
-def _days(m: Measurements, entries: list[_Entry]) -> None:
+def _days(m: Measurements, entries: list[Entry]) -> None:
     rng = random.Random(7)
-    for day in fiscal.days(_BEGIN, AS_OF):
+    for day in fiscal.days(BEGIN, AS_OF):
         if day in _LOST:
             m.set_coverage([DayCoverage(source="log", day=day, status=DayStatus.MISSING)])
             continue
@@ -190,7 +145,7 @@ def _views(day: dt.date, rng: random.Random) -> int:
     return round(76000 / 365 * season * 1.0042**months * week * news * rng.uniform(0.9, 1.1))
 
 
-def _accesses(day: dt.date, views: int, entries: list[_Entry], rng: random.Random) -> Iterator[AccessDay]:
+def _accesses(day: dt.date, views: int, entries: list[Entry], rng: random.Random) -> Iterator[AccessDay]:
     """Half of the views are of dataset pages, shared by weight; machines fetch the few popular ones."""
     there = [e for e in entries if e.since <= day][:_SHOWN]
     total = sum(e.weight for e in there)
@@ -229,51 +184,6 @@ def _other_tool(m: Measurements, day: dt.date, views: int, rng: random.Random) -
         page_views=round(views * 0.81 * rng.uniform(0.97, 1.03)),
     )  # fmt: skip
     m.replace_day("ga4", day, "見本", [access], coverage=DayCoverage(source="ga4", day=day, status=DayStatus.FINAL))
-
-
-def _snapshots(m: Measurements, entries: list[_Entry]) -> None:
-    """One snapshot at each month's end (the quality only of the last one), and what came in between."""
-    for step in range(32):
-        day = fiscal.month_last(fiscal.shift((2024, 3), step))
-        there = [e for e in entries if e.since <= max(day, _BEGIN)]
-        rows = [_dataset(e, day, number) for number, e in enumerate(there)]
-        m.snapshot(day, rows, [_quality(e, day, n) for n, e in enumerate(there)] if day == AS_OF else [])
-    m.add_events(
-        DatasetEvent(day=e.since, dataset=e.name, event="added", title=e.title, organization=e.department)
-        for e in entries
-        if e.since > _BEGIN
-    )
-    m.add_events(
-        [
-            DatasetEvent(
-                day=dt.date(2026, 7, 3), dataset="sample-old", event="removed", title="旧・施設案内（架空）",
-                organization="公共施設課", note="新しい一覧に統合",
-            )
-        ]
-    )  # fmt: skip
-
-
-def _dataset(entry: _Entry, day: dt.date, number: int) -> DatasetDay:
-    return DatasetDay(
-        day=day, dataset=entry.name, title=entry.title, organization=entry.department, counted=True,
-        standard=entry.standard, licence="cc-by", open=True, resources=1 + number % 3,
-        formats=(("CSV",), ("CSV", "GEOJSON"), ("XLSX",), ("PDF",))[number % 7 % 4],
-        frequency=("毎年", "毎月", "", "随時")[number % 4],
-        data_modified=(day - dt.timedelta(days=number * 7)).isoformat(),
-    )  # fmt: skip
-
-
-def _quality(entry: _Entry, day: dt.date, number: int) -> QualityDay:
-    kind = number % 7 % 4
-    return QualityDay(
-        day=day, dataset=entry.name, stars=(3, 3, 2, 1)[kind], age_days=number * 7,
-        freshness=("最新", "更新時期", "頻度未設定", "最新", "遅れ", "最新", "長期未更新")[number % 7],
-        links_ok=1, links_bad=int(number in (11, 37)), mqa_points=(290, 310, 240, 170)[kind] - number % 5 * 10,
-        substantial=kind != 3, family=entry.title if number % 9 else "人口統計",
-        fixes=(("対象期間を書く（+20点）",), ("タグを付ける（+30点）", "対象期間を書く（+20点）"),
-               ("特定のソフトによらない形式（CSVなど）で出す（+20点）",), ("機械が読める形式で出す（+20点）",))[kind],
-        mqa={"keyword": 30 * (kind != 1), "temporal": 0, "format": 20, "licence": 20},
-    )  # fmt: skip
 
 
 def _committee(m: Measurements) -> None:

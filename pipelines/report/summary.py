@@ -22,7 +22,8 @@ def section(evidence: Evidence, standings: tuple[Standing, ...]) -> Section:
         Text(
             kind="note",
             text="進捗率は（実績－基準値）÷（目標値－基準値）で、基準値のとき0％です。達成率は 実績÷目標値で、"
-            "基準値の時点ですでに高い値になるため、進捗率を先に示します。判定は計算による案で、決めるのは会議です。",
+            "基準値の時点ですでに高い値になるため、進捗率を先に示します。判定（案）は参考経路に対するいまの位置、見込みはいまの伸びが"
+            "目標年度まで続いた場合です。いまの位置がよくても、伸びが足りなければ見込みは厳しくなります。決めるのは会議です。",
         )
     )
     return Section(
@@ -38,11 +39,25 @@ def _answer(standings: tuple[Standing, ...]) -> str:
     """Both KPIs in a breath; the cards hold the sentences."""
     if not standings:
         return "目標値が設定されていません。"
-    parts = []
-    for s in standings:
-        letter, words = s.grade
-        parts.append(f"{s.target.title}は{f'判定案{letter}（{words}）' if s.progress is not None else s.empty}")
-    return "、".join(parts) + "です。"
+    return "".join(f"{s.target.title}は、{_course(s)}。" for s in standings)
+
+
+def _course(s: Standing) -> str:
+    """Where it stands, and whether the target comes within reach: two things that may differ."""
+    letter, words = s.grade
+    if s.progress is None:
+        return s.empty
+    p = s.at_target
+    year = f"{fiscal.short(s.target.target_fy)}年度"
+    if p.point is None:
+        return f"いまの位置は判定案{letter}（{words}）、{year}の予測はできません（データ不足）"
+    short = (numbers.rounded(s.target.target) or 0) - (numbers.rounded(p.point) or 0)
+    ahead = f"目標に{short:,}{s.target.unit}届かない見込み" if short > 0 else "目標に届く見込み"
+    return (
+        f"いまの位置は判定案{letter}（{words}）、このままでは{year}の{ahead}です"
+        if short > 0
+        else (f"いまの位置は判定案{letter}（{words}）、このままなら{year}の{ahead}です")
+    )
 
 
 def warnings(evidence: Evidence) -> list[str]:

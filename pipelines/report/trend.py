@@ -132,12 +132,13 @@ def _days(s: Standing, fy: int, covered: int) -> str:
 
 def _year_chart(evidence: Evidence, s: Standing, found: Table) -> Chart:
     known = [(y, v) for y, v in zip(found.column("year"), found.column("value"), strict=True) if v is not None]
+    bars = "棒が実績（枠だけの棒は年度の途中）" if _still_open(s) else "棒が実績"
     latest = f"最新の値は{known[-1][0]}年度の{found.columns[1].write(known[-1][1])}{s.target.unit}。" if known else ""
     return Chart(
         id=f"chart-years-{s.target.kpi}",
         kind="years",
         title=f"{s.target.title}（年度）",
-        summary=f"棒が実績（枠だけの棒は年度の途中）、破線が参考経路。{latest}目標は{fiscal.short(s.target.target_fy)}年度の"
+        summary=f"{bars}、破線が参考経路。{latest}目標は{fiscal.short(s.target.target_fy)}年度の"
         f"{numbers.written(s.target.target, 0, s.target.unit)}。",
         table=found.id,
         strokes=(

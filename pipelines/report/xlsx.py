@@ -222,8 +222,10 @@ def _widths(section: Section) -> list[int]:
 
 
 def _reversed(chart: Chart) -> dict[str, Any]:
-    """Horizontal bars read from the top, as the table does."""
-    return {"reverse": True} if chart.kind in ("bars", "movements") else {}
+    """Horizontal bars read from the top, as the table does; names stand left of bars to both sides."""
+    if chart.kind not in ("bars", "movements"):
+        return {}
+    return {"reverse": True, "label_position": "low"} if chart.kind == "movements" else {"reverse": True}
 
 
 def _points(table: Table, chart: Chart, tone: str) -> list[dict[str, Any] | None]:
