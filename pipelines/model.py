@@ -535,7 +535,10 @@ class Action(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One difference between what we want and what the portal has: ``field`` old → new, or rows to move."""
+    """One difference between what we want and what the portal has: ``field`` old → new, or rows to move.
+
+    ``about`` is the file's name where ``field`` is one of a file's (``resources.<id>.…``).
+    """
 
     dataset: str
     action: Action
@@ -543,11 +546,15 @@ class Change:
     old: Any = None
     new: Any = None
     resource: str | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Ordered changes, and the portal when it was made (``revisions``: dataset → metadata_modified)."""
+    """Ordered changes, and the portal when it was made (``revisions``: dataset → metadata_modified).
+
+    ``only`` are the datasets that were asked for; empty: all.
+    """
 
     catalog: str
     portal: str
@@ -555,6 +562,7 @@ class Plan:
     changes: tuple[Change, ...]
     revisions: Mapping[str, str]
     digests: Mapping[str, str]
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

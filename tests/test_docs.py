@@ -166,7 +166,7 @@ def test_every_setting_of_a_section_is_explained(name: str, keys: tuple[str, ...
 
 def test_every_setting_of_publish_is_explained() -> None:
     """``publish:`` has no form of its own: whatever the code asks of it stands on the page."""
-    code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "pipelines" / "run").glob("*.py"))
+    code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "pipelines").glob("[rp]u*/*.py"))
     listed = {row[0].strip("`") for row in section("keys", "publish")}
     assert set(re.findall(r'"publish", \{\}\)\.get\("(\w+)"', code)) <= listed
     assert {key for key in listed if f'get("{key}"' not in code} == set()

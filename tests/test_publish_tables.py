@@ -14,6 +14,7 @@ import pytest
 
 from pipelines.gateways.ckan import CkanPortal
 from pipelines.model import Field, Package, Schema
+from pipelines.publish import elsewhere
 from pipelines.publish.columns import columns, converted, same_value
 from pipelines.publish.delta import read_rows
 from tests.conftest import Catalogue
@@ -232,10 +233,46 @@ def test_changed_columns_leave_the_rows_where_they_are(bench: Bench, catalogue: 
     assert _found(bench, "2024-04-05") == (0 if kind == "removed" else 8)
 
 
-def test_a_table_with_nothing_in_common_is_made_anew(bench: Bench) -> None:
-    """Not one column stays: the table is made again with its rows, its dictionary, and the view it had."""
-    bench.publish(bench.package(rows(3)))
-    other = [f"列{n}" for n in range(5)]
-    made = bench.package(rows(3), header=other)
+def test_not_one_column_stays(bench: Bench, catalogue: Catalogue) -> None:
+    """New columns and rows come before the old ones go: no reader finds the table empty, and it ends as in the file."""
+    bench.publish(bench.package(rows(30)))
+    made = bench.package(rows(30), header=[f"列{n}" for n in range(5)])
+    with Watcher(catalogue.url, resource_of(bench)) as watcher:
+        bench.publish(made)
+    assert min(total for total, _ in watcher.seen) >= 30
+    as_published(bench, made)
+    assert sorted(bench.table(resource_of(bench))[0]) == [f"列{n}" for n in range(5)]
+    assert _found(bench, "施設5") == 1
+
+
+def test_every_type_changes(bench: Bench) -> None:
+    """Columns of the same names and all of other types: the table is made anew, with its rows and its one view."""
+    bench.publish(bench.package([[str(n)] for n in range(5)], header=["数"]))
+    made = with_fields(bench.package([[str(n)] for n in range(6)], header=["数"]), 数=Field(name="数", type="string"))
     bench.publish(made)
     as_published(bench, made)
+    assert (bench.portal().table_info(resource_of(bench)) or {})["fields"][1]["type"] == "text"
+
+
+# ── tables that the portal loads ───────────────────────────────────────────────────────────────
+
+
+def test_a_portal_that_loads_tables_itself(bench: Bench, admin: CkanPortal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """We wait for its loader and say so if it does not come; then its table gets the dictionary and keeps its rows."""
+    monkeypatch.setattr(elsewhere, "LOOKS", 2)
+    theirs = Bench(bench.url, bench.token, bench.root, settings={"datastore": "portal"})
+    made = theirs.package(rows(3))
+    (late,) = theirs.publish(made)
+    assert (late.action, "まだデータストアに入れていません" in late.detail) == ("failed", True)
+    fields = [{"id": name, "type": "text"} for name in HEADER]
+    records = [dict(zip(HEADER, row, strict=True)) for row in rows(3)]
+    table = {"resource_id": resource_of(theirs), "force": True, "fields": fields, "records": records}
+    admin.call("datastore_create", table)
+    (done,) = theirs.publish(made)
+    assert done.action == "unchanged", done
+    info = theirs.portal().table_info(resource_of(theirs)) or {}
+    assert [(f["id"], f["type"]) for f in info["fields"][1:]] == [(name, "text") for name in HEADER]
+    assert info["fields"][1]["info"]["label"] == "番号"
+    assert (info["total"], theirs.traffic.calls.get("datastore_upsert", 0)) == (3, 0)
+    assert theirs.publish(made)[0].action == "unchanged"
+    assert theirs.traffic.writes == 0

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from pipelines.gateways.ckan import CkanPortal
-from pipelines.publish.withdraw import due, limit
-from pipelines.run.withdrawing import deadlines
+from pipelines.gateways.store import Store
+from pipelines.publish.withdraw import Withdrawal, due, limit
+from pipelines.run.withdrawing import Decisions, deadlines, withdrawn_names
 from tests.conftest import CATALOG, Catalogue, publish
+from tests.publishing import package
 
 SCHEMA = "name: {name}\ntitle: {name}\nfields:\n- name: 名称\n- name: 数\n  type: integer\n  clean: integer\n"
 
@@ -229,6 +231,10 @@ def test_an_earlier_version_is_restored_until_something_new_comes(city: City) ->
     city.command("run")
     assert numbers() == [1, 3]
     city.command("restore", name, "--version", "77", code=2)
+    told = json.loads(city.command("status", "--dataset", name, "--json"))
+    lines = [(line["版"], line["変更"]) for line in told if line["状態"] == "公開して確かめた"]
+    same = "1行変更（全2行）"
+    assert lines == [(1, "公開（全2行）"), (2, same), (3, same), (4, same)]
 
 
 @pytest.mark.catalogue
@@ -238,6 +244,7 @@ def test_a_stale_plan_is_refused(city: City, tmp_path: Path) -> None:
     city.write(name, "公園,5\n広場,2\n")
     file = tmp_path / "plan.json"
     city.command("plan", "--out", str(file))
+    assert json.loads(file.read_text(encoding="utf-8"))["only"] == [], "a plan of everything is applied to everything"
     notes = city.show(name)["notes"]
     city.portal.call("package_patch", {"id": name, "notes": "人が直した"}, repeat=False)
     assert (
@@ -254,6 +261,19 @@ def test_a_stale_plan_is_refused(city: City, tmp_path: Path) -> None:
 
 
 # ── without a portal ───────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_withdrawn_is_in_no_list(tmp_path: Path) -> None:
+    """By dataset.yaml, by command on this portal, or standing on the portal as withdrawn; nothing else."""
+    asked = package(tmp_path, "yaml", [], withdraw={"reason": "誤り", "approved_by": "鈴木"}).spec
+    staying = package(tmp_path, "stays", []).spec
+    tombstone = {"name": "portal", "extras": [{"key": "withdrawn_at", "value": "2026-11-22"}]}
+    by_hand = Withdrawal(dataset="command", reason="誤り", approver="鈴木", source="command", at=dt.date(2026, 11, 22))
+    with Store(tmp_path / "state.sqlite3") as store:
+        Decisions(store, "https://a").decide(by_hand, erase=False)
+        listed = [tombstone, {"name": "stays", "extras": []}]
+        assert withdrawn_names([asked, staying], store, "https://a", listed) == {"yaml", "command", "portal"}
+        assert withdrawn_names([staying], store, "https://b", []) == set()
 
 
 @pytest.mark.parametrize("setting, count, most", [("5", 100, 5), ("10%", 100, 10), ("10%", 3, 1), (" 0 ", 9, 0)])

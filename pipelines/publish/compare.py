@@ -111,7 +111,7 @@ class _Desk:
         self.reshaped: list[WantedResource] = []
         self.written: dict[str, str] = {}
 
-    def settle(self, key: str, want: str, have: str, update: Record, name: str | None = None) -> str:
+    def settle(self, key: str, want: str, have: str, update: Record, about: str = "") -> str:
         """Decide one value; returns what the portal shall hold and notes it in ``update`` when it changes."""
         if same(want) == same(have):
             self.written[key] = short(want)
@@ -119,11 +119,11 @@ class _Desk:
         if self._edited(key, have):
             self.edited.add(key)
             self.written[key] = self.memory.fields.get(key, "") if self.memory else ""
-            self.drifted(key, want, have)
+            self.drifted(key, want, have, about=about)
             return have
         self.written[key] = short(want)
-        self.changed(key, have, want)
-        update[name or key] = want
+        self.changed(key, have, want, about=about)
+        update[key] = want
         return want
 
     def changed(self, key: str, old: Any, new: Any, **more: Any) -> None:
@@ -228,7 +228,8 @@ def _resources(want: Wanted, have: Mapping[str, Any], desk: _Desk) -> tuple[list
             result.append(other)
     order, now = [r["id"] for r in result], list(present)
     if [i for i in now if i in order] != [i for i in order if i in present]:
-        desk.changed("resources", now, order, action=Action.REORDER)
+        names = {r["id"]: str(r.get("name") or r["id"]) for r in (*present.values(), *result)}
+        desk.changed("resources", [names[i] for i in now], [names[i] for i in order], action=Action.REORDER)
     return result, tuple(uploads)
 
 
@@ -241,7 +242,9 @@ def _resource(resource: WantedResource, have: Record | None, desk: _Desk) -> tup
     merged: Record = dict(have or {"id": resource.id, "url": resource.file.path.name})
     for key in OWNED_RESOURCE:
         current = str(merged.get(key) or "")
-        merged[key] = desk.settle(f"resources.{resource.id}.{key}", resource.fields[key], current, {})
+        merged[key] = desk.settle(
+            f"resources.{resource.id}.{key}", resource.fields[key], current, {}, resource.file.path.name
+        )
     upload = have is None or not _same_file(resource, have, desk)
     if have is not None and _replaced(resource, have, desk):
         desk.drifted(resource.file.path.name, resource.hash, f"{have.get('size')}バイト（{have.get('last_modified')}）")

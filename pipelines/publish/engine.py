@@ -27,11 +27,12 @@ from pipelines.model import (
 from pipelines.publish.apply import WritePortal, load_tables, send, tabular, verify
 from pipelines.publish.archive import Archive, Version
 from pipelines.publish.compare import Difference, compare
+from pipelines.publish.elsewhere import described
 from pipelines.publish.journal import Journal
 from pipelines.publish.marks import Memory, Record, files_of
 from pipelines.publish.notes import load_changes, note_of
 from pipelines.publish.preflight import allowed_groups, facts_for, preflight, skipped
-from pipelines.publish.wanted import Wanted, wanted
+from pipelines.publish.wanted import Wanted, WantedResource, wanted
 from pipelines.publish.withdraw import withdrawn
 
 log = logging.getLogger("pipelines")
@@ -248,14 +249,21 @@ class _Work:
         loaded = load_tables(portal, self.want, tables, self._before())
         doubtful = tables - {resource for resource, done in loaded.items() if done.confirmed}
         wrong = verify(portal, self.want, dataset, touched, doubtful)
+        late = described(portal, self._theirs(shaped))
         if wrong.told:
             dataset = self._repaired(portal, dataset, wrong.files)
             load_tables(portal, self.want, wrong.tables, {})
             wrong = verify(portal, self.want, dataset, wrong.files, wrong.tables)
-        if wrong.told:
-            raise PortalRejected("公開後の確認で違いが見つかりました: " + "／".join(wrong.told))
+        if told := (*wrong.told, *late):
+            raise PortalRejected("公開後の確認で違いが見つかりました: " + "／".join(told))
         files = {r.id: r.file.path.name for r in self.want.resources}
         return self._done(dataset, [f"{files[resource]}: {done.told}" for resource, done in loaded.items()])
+
+    def _theirs(self, chosen: frozenset[str]) -> list[WantedResource]:
+        """Of these resources, those whose table the portal loads by itself."""
+        if self.catalog.portal.datastore != "portal":
+            return []
+        return [r for r in self.want.resources if r.id in chosen and tabular(r.file)]
 
     def _looked(self, portal: Portal) -> Difference:
         """The difference as planned; one that we once published and no list shows any more is looked for by name."""

@@ -2,7 +2,8 @@
 
 The way of every first load and of every doubt.  A table that is there is changed in place, also when its columns
 change: CKAN adds and takes away columns in one transaction, so that no reader ever finds it empty or without its
-dictionary.  A column added later stands last in the table; the file has the official order.
+dictionary.  A column added later stands last in the table; the file has the official order.  Made anew, and away for a
+moment, is only a table all of whose columns change their type, and on CKAN 2.10 one that loses columns.
 """
 
 from __future__ import annotations
@@ -36,15 +37,19 @@ def compared(portal: TablePortal, table: Table, rows: Sequence[Row]) -> Loaded:
     info = portal.table_info(table.resource)
     there = types_of(info)
     shared = [c.id for c in table.columns if there.get(c.id) == c.type]
-    if info is None or not shared:
+    if info is None or (not shared and set(there) & set(table.ids)):
         return create(portal, table, want, exists=info is not None)
     moves = _moves(table, want, _standing(portal, table, shared), shared)
     shifted = there != {c.id: c.type for c in table.columns}
     if moves.replace or moves.come or moves.gone or shifted or not _described(info["fields"], table.columns):
-        fits = _shaped(portal, table, there, shared)
-        if shifted and not fits:  # CKAN 2.10 cannot take columns away
+        fits = _shaped(portal, table, there, shared, drop=bool(shared))
+        if shared and not fits:  # CKAN 2.10 cannot take columns away
             return create(portal, table, want, exists=True)
-    return _carried_out(portal, table, moves, len(want), touch=shared[0] if set(there) - set(shared) else "")
+    lost = set(there) - set(shared)
+    done = _carried_out(portal, table, moves, len(want), touch=shared[0] if shared and lost else "")
+    if not shared and not _shaped(portal, table, there, shared, drop=True):
+        return create(portal, table, want, exists=True)
+    return done
 
 
 def types_of(info: Record | None) -> dict[str, str]:
@@ -70,7 +75,7 @@ def _moves(table: Table, want: Sequence[Values], standing: Sequence[Standing], s
     keyed = [i for i, column in enumerate(table.ids) if column in table.key]
     if keyed and set(keyed) <= set(places):
         _pair(moves, table, lambda row: tuple(row[i] for i in keyed), _becomes)
-    if len(places) < len(table.ids):
+    if places and len(places) < len(table.ids):
         _pair(moves, table, lambda row: tuple(row[i] for i in places), _becomes)
     if not keyed and (best := natural([row for _, row in moves.gone], [*map(table.comparable, moves.come)], places)):
         _pair(moves, table, lambda row: tuple(row[i] for i in best), _becomes)
@@ -106,13 +111,13 @@ def _pair(
 # ── doing it ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _shaped(portal: TablePortal, table: Table, there: dict[str, str], shared: Sequence[str]) -> bool:
+def _shaped(portal: TablePortal, table: Table, there: dict[str, str], shared: Sequence[str], *, drop: bool) -> bool:
     """Columns, dictionary and key as they shall be, with the rows left in place; False where CKAN cannot do it."""
     if any(there.get(c.id, c.type) != c.type for c in table.columns):  # another type: away with it first
         kept = [c.described for c in table.columns if c.id in set(shared)]
         gone = {"resource_id": table.resource, "force": True, "fields": kept, "delete_fields": True}
         portal.call("datastore_create", gone)
-    definition = {**table.definition, "delete_fields": bool(set(there) - set(table.ids))}
+    definition = {**table.definition, "delete_fields": drop and bool(set(there) - set(table.ids))}
     try:
         portal.call("datastore_create", definition)
     except PortalRejected:  # the rows there now break the key: without one until they have moved

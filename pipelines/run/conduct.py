@@ -141,11 +141,15 @@ def tools_of(workspace: Workspace, out: Path, cache: BuildCache | None) -> Tools
 
 def plan(workspace: Workspace, names: frozenset[str] = frozenset(), watch: Watch = lambda progress: None) -> Planned:
     """Build, then compare with the portal; nothing is written anywhere but under var/."""
+    from pipelines.run.exporting import with_own
+
     portal = workspace.portal()
     with workspace.locked(), workspace.store() as store:
-        made = _with_own(workspace, store, build(workspace, names, watch, store=store), names)
+        listed = portal.search_all()  # before everything is built: an absent portal is found at once
+        made = with_own(workspace, store, build(workspace, names, watch, store=store), names, listed, portal.url)
         journal = Journal(store, "", portal.url, now)
-        return _planned(workspace, made, store, portal, journal)[0]
+        planned = _planned(workspace, made, store, portal, journal, listed)[0]
+        return replace(planned, plan=replace(planned.plan, only=tuple(sorted(names))))
 
 
 def _planned(
@@ -154,7 +158,7 @@ def _planned(
     store: Store,
     portal: Any,
     journal: Journal,
-    listed: list[dict[str, Any]] | None = None,
+    listed: list[dict[str, Any]],
 ) -> tuple[Planned, Withdrawals]:
     """What to publish and what to take back."""
     settings = workspace.catalog.settings.get("publish", {})
@@ -209,10 +213,11 @@ def _run(
     check: Callable[[Planned], None],
 ) -> Account:
     from pipelines.run.after import measured, reported
+    from pipelines.run.exporting import with_own
     from pipelines.run.replies import write_replies
 
     listed = portal.search_all()  # before everything is built: an absent portal is found at once
-    made = _with_own(workspace, store, build(workspace, names, watch, store=store), names)
+    made = with_own(workspace, store, build(workspace, names, watch, store=store), names, listed, portal.url)
     watch(Progress(stage="plan", done=0, total=1))
     planned, withdrawals = _planned(workspace, made, store, portal, journal, listed)
     check(planned)
@@ -243,15 +248,6 @@ def _run(
         notes=notes,
         counts=counts(outcomes),
     )
-
-
-def _with_own(workspace: Workspace, store: Store, made: Build, names: frozenset[str]) -> Build:
-    """What was built, and what the catalogue makes of itself: its list of datasets and its KPI."""
-    from pipelines.run.exporting import own_built
-
-    if names:
-        return made
-    return replace(made, built=made.built + own_built(workspace, store, made.packages))
 
 
 def _applied(workspace: Workspace, planned: Planned, portal: Any, journal: Journal, watch: Watch) -> dict[str, Applied]:

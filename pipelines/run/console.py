@@ -15,6 +15,7 @@ from rich.text import Text
 
 from pipelines.model import Action, CatalogError, Change, Level, Outcome, Plan, Problem, Verdict
 from pipelines.run import words
+from pipelines.run.changes import field_of, values_of
 from pipelines.run.conduct import Account, Progress
 
 STYLES = {
@@ -165,8 +166,9 @@ class Console:
     def _change(self, change: Change) -> str:
         key = "drift" if change.action is Action.DRIFT else "change"
         action = self.say(f"action-{change.action.value}")
-        old, new = (_short(v, self.say("nothing")) for v in (change.old, change.new))
-        return self.say(key, dataset=change.dataset, action=action, field=change.field, old=old, new=new)
+        old, new = values_of(change, self.lang, self.say("nothing"))
+        field = field_of(change, self.lang)
+        return self.say(key, dataset=change.dataset, action=action, field=field, old=old, new=new)
 
     def problems(self, problems: Sequence[Problem], *, as_json: bool) -> int:
         """Problems of no dataset in particular."""
@@ -221,14 +223,6 @@ class Console:
         else:
             self.out.print(self.say("catalogue-stopped"))
         return 0
-
-
-def _short(value: Any, nothing: str) -> str:
-    if value in (None, "", [], ()):
-        return nothing
-    text = "、".join(str(v) for v in value) if isinstance(value, list | tuple) else str(value)
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _plain(value: Any) -> Any:

@@ -43,6 +43,7 @@ from pipelines.publish.wanted import resource_id, wanted
 from pipelines.run.build import Built, build_one
 from pipelines.run.cache import BuildCache
 from pipelines.run.conduct import Build, Watch, build, now, tools_of
+from pipelines.run.withdrawing import withdrawn_names
 from pipelines.run.workspace import Workspace
 
 #: key of ``DatasetSpec.settings`` that says a dataset is about the catalogue itself
@@ -136,6 +137,20 @@ def _since(lines: list[tuple[str, str]], digest: str) -> str:
 
 
 # ── the catalogue's own datasets ───────────────────────────────────────────────────────────────
+
+
+def with_own(
+    workspace: Workspace, store: Store, made: Build, names: frozenset[str], listed: list[dict[str, Any]], url: str
+) -> Build:
+    """What was built, and what the catalogue makes of itself: its list of datasets and its KPI.
+
+    A dataset that is withdrawn is in neither.
+    """
+    if names:
+        return made
+    gone = withdrawn_names((b.spec for b in made.built), store, url, listed)
+    packages = [p for p in made.packages if p.spec.name not in gone]
+    return replace(made, built=made.built + own_built(workspace, store, packages))
 
 
 def own_packages(

@@ -6,8 +6,8 @@ from typing import Any
 
 from pipelines.intake import intake
 from pipelines.model import ConfigError
-from pipelines.publish import Journal
-from pipelines.run.conduct import now
+from pipelines.publish import Journal, Version
+from pipelines.run.conduct import archive_of, now
 from pipelines.run.workspace import Workspace
 
 Rows = list[dict[str, Any]]
@@ -48,19 +48,32 @@ def _code(run: dict[str, Any]) -> str:
     return "" if run["exit_code"] is None else str(run["exit_code"])
 
 
+STATES = {"intent": "公開を始める", "sent": "送った", "verified": "公開して確かめた", "failed": "失敗"}
+
+
 def history(workspace: Workspace, dataset: str) -> Rows:
-    """Every line of the journal about one dataset.  Raises :class:`ConfigError` when there is none."""
+    """Every line of the journal about one dataset, and what each publication changed as far as its version is kept.
+
+    Raises :class:`ConfigError` when there is none.
+    """
     with workspace.store() as store:
         found = Journal(store, "", "", now).history(dataset)
     if not found:
         raise ConfigError(f"データセット「{dataset}」の記録はありません。")
-    return [
-        {
-            "日時": r["at"],
-            "状態": r["state"],
-            "ポータル": r["portal"],
-            "内容の指紋": r["digest"][:12],
-            "詳細": r["detail"],
-        }
-        for r in found
-    ]
+    kept = archive_of(workspace).versions(dataset)
+    return [_line(row, kept) for row in found]
+
+
+def _line(row: dict[str, Any], kept: list[Version]) -> dict[str, Any]:
+    version = next((v for v in reversed(kept) if v.digest == row["digest"] and v.at <= row["at"]), None)
+    if row["state"] != "verified":
+        version = None
+    return {
+        "日時": row["at"],
+        "状態": "取り下げ・削除" if row["state"] == "failed" and not row["digest"] else STATES[row["state"]],
+        "版": version.number if version else "",
+        "変更": version.note.partition(" ")[2] if version else "",
+        "内容の指紋": row["digest"][:12],
+        "詳細": row["detail"],
+        "ポータル": row["portal"],
+    }

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipelines.model import ConfigError, Plan
+from pipelines.model import Action, ConfigError, Plan
 from pipelines.publish import Planned
 from pipelines.run.conduct import Account, Watch, run
 from pipelines.run.workspace import Workspace
@@ -33,8 +33,17 @@ def apply_saved(workspace: Workspace, path: Path, watch: Watch) -> Account:
         for key, told in (("portal", "ポータルの場所"), ("revisions", "ポータルの内容"), ("digests", "公開する内容")):
             if made[key] != saved.get(key):
                 raise ConfigError(f"計画を作ったあとで{told}が変わりました。`publish.py plan` をやり直してください。")
+        if _taken_back(made) != _taken_back(saved):
+            raise ConfigError(
+                "計画を作ったあとで取り下げの予定が変わりました。`publish.py plan` をやり直してください。"
+            )
 
-    return run(workspace, frozenset(saved["digests"]), watch, check=unmoved)
+    return run(workspace, frozenset(saved.get("only", saved["digests"])), watch, check=unmoved)
+
+
+def _taken_back(plan: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the plan takes off the portal."""
+    return sorted((c["dataset"], c["field"]) for c in plan["changes"] if c["action"] == Action.WITHDRAW.value)
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -70,6 +70,14 @@ class Decisions:
         return bool(self.store.write("DELETE FROM withdrawal WHERE portal = ? AND dataset = ?", (self.portal, dataset)))
 
 
+def withdrawn_names(
+    specs: Iterable[DatasetSpec], store: Store, portal: str, listed: Iterable[Record]
+) -> frozenset[str]:
+    """Every dataset that somebody decided to withdraw, or that stands on the portal as withdrawn."""
+    decided = set(Decisions(store, portal).active()) | {spec.name for spec in specs if spec.withdraw}
+    return frozenset(decided | {dataset["name"] for dataset in listed if stage.withdrawn(dataset)})
+
+
 # ── in the scheduled run ───────────────────────────────────────────────────────────────────────
 
 
