@@ -41,6 +41,7 @@ class Cells:
         self.hidden_columns: list[tuple[int, int, str]] = []
         self.white: list[tuple[int, int]] = []
         self.formulas: list[tuple[int, int, str]] = []
+        self.formula_cells = 0
         self.filtered = False
         self.letters: dict[str, int] = {}
         self.last_row = self.last_column = -1
@@ -61,6 +62,7 @@ class Cells:
             self.valued = self.valued or tag == "v"
         elif tag == "f":
             self.formula = True
+            self.formula_cells += 1
         elif tag == "row":
             self._row(attributes)
         else:
@@ -271,6 +273,8 @@ class Cells:
             entry: dict[str, Any] = {"kind": "white-text", "sheet": name, "count": len(self.white)}
             self.sheet.hidden.append(entry | {"row": row + 1, "column": column + 1})
         self.sheet.hidden += conditional(self.sheet, self.conditions) + choices(self.sheet, self.lists)
+        if self.formula_cells:
+            self.sheet.hidden.append({"kind": "formula", "sheet": self.sheet.name, "count": self.formula_cells})
 
 
 def filled_columns(rows: list[list[str]]) -> set[int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipelines.model import DatasetSpec, DroppedFile, Fix, LeftOut, Level, Outcome, Problem, SourceTable, StandardTable
+from pipelines.reply._readable import rules
 
 DECISIONS = ("publish", "withhold", "hold", "reject")
 #: the contract's fields of a file, in its order; an entry carries more
@@ -51,7 +52,7 @@ def file_entry(
     """One file of the contract: what it was read as, what was decided, and its problems and fixes.
 
     ``problems`` may be the whole dataset's: those of other files are left out.  Beside the contract's fields stand
-    :data:`READING`, and ``title`` and ``unmatched`` for the page.
+    :data:`READING`, and ``title``, ``unmatched`` and ``readable`` (the 15 rules) for the page.
     """
     schema = standard.schema if standard else spec.schema if spec else None
     made = fixes or (standard.fixes if standard else ())
@@ -73,6 +74,7 @@ def file_entry(
         "header": list(table.header) if table else [],
         "left_out": [_left_out_entry(left) for left in table.left_out] if table else [],
         "unmatched": list(standard.unmatched) if standard else [],
+        "readable": rules(table, standard, problems) if table else [],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.model import Outcome, Problem, Verdict
 from pipelines.reply._grouped import GOOD, LEVEL_WORDS, WRONG, Group, grouped, headline, place_words, several_sheets
+from pipelines.reply._readable import summary
 
 _SHOWN_PLACES = 5
 _SHOWN_LENGTH = 40
@@ -18,7 +19,8 @@ def lines(outcome: Outcome) -> list[str]:
     sheets = several_sheets(outcome)
     for group in grouped(outcome.problems):
         told += _group_lines(group, files, sheets)
-    return told
+    rules = [summary(entry.get("readable", ())) for entry in outcome.files]
+    return told + [f"  機械判読の15のルール（総務省）: {found}" for found in rules if found][:1]
 
 
 def _sign(verdict: Verdict) -> str:

@@ -63,6 +63,7 @@ KINDS: dict[str, tuple[Level, str, str]] = {
     "unknown-part": (Level.HOLD, "想定していない部品", "値だけを新しいブックに貼り付けて保存してください。"),
     "property": (Level.NOTICE, "作成者などの文書情報", "公開するファイルには残りません（値だけから作り直します）。"),
     "printer-settings": (Level.NOTICE, "プリンターの設定", "公開するファイルには残りません。"),
+    "formula": (Level.NOTICE, "計算式", "公開するファイルには、いま表示されている値だけが残ります。"),
     "drawing": (Level.NOTICE, "図形", "公開するファイルには残りません。"),
     "merged-remainder": (Level.HOLD, "結合セルに隠れた値", "結合を解除して中身を確かめてください。"),
 }
