@@ -32,12 +32,11 @@ def clean_code(text: str, context: Mapping[str, Any]) -> Cleaned:
     """
     if mark := instead_of_value(text):
         return mark
-    folded = fold(text)
-    if _SCIENTIFIC.fullmatch(folded):
+    code, changed = _BETWEEN_ALNUM.subn("-", fold(text))
+    if _SCIENTIFIC.fullmatch(code):
         return error("precision_lost")
-    if found := next((match for form in _DATES if (match := form.fullmatch(folded))), None):
+    if found := next((match for form in _DATES if (match := form.fullmatch(code))), None):
         return error("date_artifact", suggest=_before_date(found))
-    code, changed = _BETWEEN_ALNUM.subn("-", folded)
     width = int(context.get("width") or 0)
     if width and re.fullmatch(r"[0-9]+\.0", code):
         return error("float_artifact", suggest=code[:-2].zfill(width))

@@ -15,11 +15,11 @@ from pipelines.cleaning.marks import instead_of_value
 from pipelines.cleaning.numerals import kanji_digits
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_YEAR = rf"(?:(?P<era>{SIGNS})\.?(?P<n>元|[0-9]{{1,3}})|(?P<y>[0-9]{{4}}))"
+_YEAR = rf"(?:(?P<era>{SIGNS})\.?(?P<n>元|[0-9]{{1,3}})|(?:西暦)?(?P<y>[0-9]{{4}}))"
 _FORMS = (
     re.compile(_YEAR + r"年(?P<m>[0-9]{1,2})月(?P<d>[0-9]{1,2})日?"),
     re.compile(_YEAR + r"(?P<sep>[-./,])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})"),
-    re.compile(r"(?P<era>[MTSHRmtshr])(?P<n>[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
+    re.compile(r"(?P<era>[MTSHRmtshr])(?P<n>[0-9]{1,2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
     re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
     re.compile(_YEAR + r"年(?P<m>[0-9]{1,2})月"),
     re.compile(_YEAR + r"[-./](?P<m>[0-9]{1,2})"),

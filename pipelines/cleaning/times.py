@@ -15,7 +15,7 @@ from pipelines.cleaning.numerals import kanji_digits
 _HALF = r"(?P<half>午前|午後|AM|PM|A\.M\.|P\.M\.)?"
 _TIME = re.compile(
     rf"(?P<next>翌日?朝?)?{_HALF}(?:(?P<noon>正午)|"
-    r"(?P<h>[0-9]{1,2})(?::(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}))?|時(?:(?P<mj>[0-9]{1,2})分|(?P<mh>半))?(?P<sharp>ちょうど)?))"
+    r"(?P<h>[0-9]{1,2})(?=[AP]\.?M\.?$|[:時])(?::(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}))?|時(?:(?P<mj>[0-9]{1,2})分|(?P<mh>半))?(?P<sharp>ちょうど)?)?)"
     r"(?P<after>AM|PM|A\.M\.|P\.M\.)?",
 )
 _FOUR = re.compile("[0-9]{4}")

@@ -235,7 +235,7 @@ def _units(look: Look) -> Answer:
 
 
 def _characters(look: Look) -> Answer:
-    heads = [(column.label, found[0]) for column in look.columns if (found := _DEPENDENT.search(column.label))]
+    heads = [(column.label, column.label) for column in look.columns if _DEPENDENT.search(column.label)]
     found = _named(heads) if heads else _cells(look, _DEPENDENT.search)
     return (BROKEN, found) if found else (KEPT, "")
 

@@ -118,7 +118,7 @@ def _kind(label: str, values: Sequence[str]) -> dict[str, str]:
     if found:
         return found
     if _code_like(label, values):
-        return {"clean": "code"} if all(v.isascii() for v in values) else {}
+        return {"clean": "code"} if all(v.isascii() for v in values) and _all(said, "code", ("ok",)) else {}
     return _numeric(said)
 
 

@@ -22,6 +22,10 @@ _ORDINARY_BLANKS = frozenset({"none_or_na", "not_available"})
 _STYLE = frozenset({"kana", "weekdays"})
 
 
+#: units that are multiples of another unit: a column has one of them throughout or none
+_SCALED = frozenset({"千円", "百万円", "十億円"})
+
+
 @dataclass(slots=True)
 class _Changes:
     """Rule → how many cells, with examples."""
@@ -59,6 +63,7 @@ def clean_field(
     for rule, count in changes.counts.items():
         ledger.fixed(rule, wanted.name, count, changes.examples[rule])
     _report(wanted, column, answers, source, ledger)
+    _scales(wanted, column, answers, source, ledger)
     return column.mapped(texts), answers
 
 
@@ -135,6 +140,24 @@ def _warning(
         suggestion(answer),
         column.values[code],
     )
+
+
+def _scales(wanted: Field, column: Coded, answers: Mapping[int, Cleaned], source: int | None, ledger: Ledger) -> None:
+    """「1,200千円」 beside 「1,200,000円」 in one column: without their units both would stand for something else."""
+    units = {code: answer.parts.get("unit", "") for code, answer in answers.items()}
+    scaled = {code: unit for code, unit in units.items() if unit in _SCALED}
+    given = [c for c, value in enumerate(column.values) if value.strip() and (c not in answers or answers[c].value)]
+    if not scaled or {units.get(code, "") for code in given} == set(scaled.values()) == {next(iter(scaled.values()))}:
+        return
+    for row, code in sorted((row, one) for one in scaled for row in column.rows(one)):
+        ledger.report(
+            "units-mixed",
+            Level.ERROR,
+            ledger.cell(row, source, wanted.name),
+            f"「{wanted.name}」に、単位の桁が違う値が混じっています。",
+            "同じ単位にそろえて数字だけを書き、単位は項目名に書いてください（例：予算額（千円））。",
+            column.values[code],
+        )
 
 
 def unused_repairs(repairs: Iterable[Repair], columns: Columns, ledger: Ledger) -> None:
