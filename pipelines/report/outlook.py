@@ -7,6 +7,7 @@ from pipelines.report import kpi, numbers
 from pipelines.report.evidence import Evidence
 from pipelines.report.paper import Block, Cell, Column, Section, Text, table
 from pipelines.report.projection import (
+    APART,
     BOOTSTRAP,
     METHODS,
     NONE,
@@ -110,7 +111,18 @@ def _words(s: Standing) -> list[str]:
         found.append(
             f"欠測のある月（{months}）は、予測にだけ1日平均で補った推計値を使いました。実績には加えていません。"
         )
-    return found
+    return found + [text for p in _distinct(s) if (text := _second(s, p))]
+
+
+def _second(s: Standing, p: Projection) -> str:
+    """Another method that says something else is a reason for care; one that agrees is no news."""
+    if not p.point or p.second is None or abs(p.second / p.point - 1) <= APART:
+        return ""
+    value = numbers.written(p.second, 0, s.target.unit)
+    return (
+        f"別の方法（減衰する伸びの指数平滑法）では、{fiscal.short(p.fy)}年度は{value}です。"
+        "予測と10％を超えて違うため、見通しは幅よりも不確かです。"
+    )
 
 
 def _limits(standings: tuple[Standing, ...]) -> str:

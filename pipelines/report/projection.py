@@ -7,6 +7,7 @@ months method                                                       printed
 3–11   run rate: the average of a covered day goes on               range, 季節補正なし, no probability
 12–23  same month last year × growth of this year so far            range of the monthly ratios
 24–    the same on logs, damped, 10,000 block-bootstrap paths       median, 80 % range, likelihood
+36–    beside it exponential smoothing, as a second opinion         only where it differs by over 10 %
 ====== ============================================================ =================================
 
 Datasets are additions and have no season: Gamma-Poisson on the net additions of the last months.
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from pipelines import fiscal
 from pipelines.fiscal import Month
+from pipelines.report.smoothing import forecast
 
 if TYPE_CHECKING:  # numpy is imported only where paths are drawn
     import numpy as np
@@ -31,6 +33,9 @@ PATHS = 10_000
 BLOCK = 3
 DAMPING = 0.9
 HIDDEN = 6
+#: months from which exponential smoothing is asked for a second opinion, and the difference from which it is told
+SECOND = 36
+APART = 0.10
 
 NONE, RUN_RATE, SEASONAL, BOOTSTRAP = "none", "run-rate", "seasonal", "bootstrap"
 METHODS = {
@@ -62,7 +67,10 @@ class BackTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
-    """The value expected for a fiscal year; ``low``–``high`` its range; ``likelihood`` None where none is honest."""
+    """The value expected for a fiscal year; ``low``–``high`` its range; ``likelihood`` None where none is honest.
+
+    ``second``: the total by exponential smoothing, from 36 unbroken months on.
+    """
 
     fy: int
     method: str
@@ -74,6 +82,7 @@ class Projection:
     likelihood: float | None = None
     seed: int | None = None
     back_test: BackTest | None = None
+    second: float | None = None
 
 
 def method_for(months: int) -> str:
@@ -111,7 +120,7 @@ def project(
     elif method == SEASONAL:
         found = _seasonal(found, known)
     else:
-        found = _bootstrap(found, known, target)
+        found = replace(_bootstrap(found, known, target), second=_second(known, fy))
     return replace(found, back_test=back_test(known))
 
 
@@ -207,6 +216,15 @@ def _bootstrap(found: Projection, known: Series, target: float | None) -> Projec
     low, middle, high = (float(v) for v in np.quantile(totals, (0.1, 0.5, 0.9)))
     reached = None if target is None else float((totals >= target).mean())
     return replace(found, point=middle, low=low, high=high, growth=math.exp(growth), likelihood=reached, seed=SEED)
+
+
+def _second(known: Series, fy: int) -> float | None:
+    """The same total by exponential smoothing; None under three years of months without a gap or a zero."""
+    rest = _remaining(known, fy)
+    whole = len(known) >= SECOND and fiscal.shift(min(known), len(known) - 1) == max(known)
+    if not whole or min(known.values()) <= 0:
+        return None
+    return _total({**known, **dict(zip(rest, forecast(list(known.values()), len(rest)), strict=True))}, fy)
 
 
 def _blocks(random: np.random.Generator, residuals: np.ndarray, months: int) -> np.ndarray:
