@@ -440,7 +440,7 @@ def test_every_change_is_counted(records: list[list[str]]) -> None:
 
 def test_codes_unlike_all_others_and_repeated_rows_are_told() -> None:
     """A damaged code or a line copied twice is read without a fault; only the others beside it give it away."""
-    lines = [[f"{n:04}", f"公園{n}", str(n)] for n in range(1, 41)]
+    lines = [[f"{n:04}", f"公園{n}", str(n)] for n in range(1, 61)]
     lines[7][0], lines[8][0], lines[20] = "0p08", "9", list(lines[19])
     step = standardize(table(["番号", "名称", "数"], *lines), spec(_own("番号", "名称", "数")))
     told = [(p.code, p.place.cell or p.place.row) for p in step.problems]
