@@ -28,7 +28,7 @@ def column_problems(
     """One warning naming the columns that stay here; HOLD for each that the recorded list does not know."""
     problems: list[Problem] = []
     for source, table in zip(sources, looked, strict=False):
-        undeclared = [c for c in table.columns if not c.published and c.values]
+        undeclared = [c for c in table.columns if not c.published and c.cells.filled]
         if undeclared:
             problems.append(_undeclared(source, [c.label for c in undeclared]))
         if known is not None and rules.new_column == "hold":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelines.model import Place, SourceTable
+from pipelines.screen.cells import Texts
 from pipelines.screen.looking import Column, Table
 
 LABEL = "表題・見出し・注記"
@@ -30,8 +31,7 @@ def around(source: SourceTable) -> Table | None:
         label=LABEL,
         heads=("備考",),
         published=False,
-        values=tuple(told),
-        counts=(1,) * len(told),
+        cells=Texts(tuple(told)),
         places=tuple(told.values()),
     )
     return Table(columns=(column,), frame=pd.DataFrame({0: list(told)}), title="")

@@ -15,6 +15,7 @@ _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u2501\ufe58\ufe63\u
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef\u00ad]")
 #: 﨑 is outside the range of kanji that patterns name, so it is folded before they look
 _TABLE = {ord(c): "-" for c in _HYPHENS if c != "\u00ad"} | {0xFA11: "崎"}
+_ASCII_SPACES = "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 _SPACES = re.compile(r"[^\S\x00]+")
 _LONG_MARK = re.compile(r"(?<=[0-9])[ー一~](?=[0-9])")
 _KANJI_RUN = re.compile(r"[〇零一二三四五六七八九][〇零一二三四五六七八九 \-ー・./]{5,}[〇零一二三四五六七八九]")
@@ -52,5 +53,12 @@ def _folded(text: str) -> str:
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_TABLE)
         text = _KANJI_RUN.sub(lambda m: m.group().translate(_KANJI_DIGITS), text)
         text = _LONG_MARK.sub("-", text)
-    text = _SPACES.sub(" ", text)
+    elif "  " not in text and not any(mark in text for mark in _ASCII_SPACES):
+        return _joined_digits(text)
+    return _joined_digits(_SPACES.sub(" ", text))
+
+
+def _joined_digits(text: str) -> str:
+    if " " not in text and "・" not in text:
+        return text
     return _ONE_BY_ONE.sub(lambda m: m.group().replace(" ", "").replace("・", ""), text)

@@ -14,7 +14,8 @@ from re import Match, Pattern
 from typing import TYPE_CHECKING
 
 from pipelines.model import Origin, Place, SourceTable, ValidTable
-from pipelines.screen.folding import fold_heading, fold_values
+from pipelines.screen.cells import Cells
+from pipelines.screen.folding import fold, fold_heading, fold_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,18 +29,28 @@ class Column:
     """One column under all its headings.  ``values`` are distinct and not empty; ``counts[i]`` cells hold value i.
 
     ``published`` is False for a column that the schema does not declare: it is looked at and never leaves.
-    ``label`` is the heading the department knows.
+    ``label`` is the heading the department knows.  What a detector asks of ``cells`` first costs almost nothing;
+    ``values``, ``text`` and ``keys`` are made when one of them is asked for.
     """
 
     index: int
     label: str
     heads: tuple[str, ...]
     published: bool
-    values: tuple[str, ...]
-    counts: tuple[int, ...]
-    places: tuple[Place, ...]
+    cells: Cells
+    places: Sequence[Place]
     type: str = "string"
     standardized: bool = False
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The distinct values that are not blank."""
+        return self.cells.values
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many cells hold each value."""
+        return self.cells.counts
 
     def every_place(self, hits: Sequence[int], most: int) -> tuple[Place, ...]:
         """The places of all cells that hold the values with these indexes, from the top, ``most`` of them."""
@@ -62,6 +73,10 @@ class Column:
         """The key of each value, trimmed."""
         return tuple(line.strip() for line in self.text.split("\n")) if self.values else ()
 
+    def first_keys(self, count: int) -> tuple[str, ...]:
+        """The keys of the first values: where a heading may have slipped in among them."""
+        return self.keys[:count] if "keys" in self.__dict__ else tuple(map(fold, self.values[:count]))
+
     @cached_property
     def _lower(self) -> str:
         return self.text.lower()
@@ -77,25 +92,47 @@ class Column:
     @cached_property
     def most_digits(self) -> int:
         """The digits of the value that has most of them: what holds fewer is no number of anybody."""
+        if self.cells.ascii:
+            return self.cells.most_digits
         digits = self.text.encode("utf-8", "surrogatepass").translate(None, _NO_DIGIT)
         return max(map(len, digits.split(b"\n")))
 
-    def matches(self, pattern: Pattern[str], needs: str = "", digits: int = 0) -> Iterator[tuple[int, Match[str]]]:
+    def may_match(self, needs: str = "", digits: int = 0, letters: bool = False, rough: str = "") -> bool:
+        """False when the cells' bytes show that a pattern with these needs occurs nowhere; see :meth:`matches`."""
+        if digits and (self.cells.longest < digits or self.most_digits < digits):
+            return False
+        if letters and self.cells.bare:
+            return False
+        if rough and self.cells.ascii and not self.cells.occurs(rough):
+            return False
+        return not needs or self._mentions(needs)
+
+    def _mentions(self, needs: str) -> bool:
+        if self.cells.bare:
+            return False
+        words = needs.split("|")
+        if self.cells.ascii:
+            return any(word.isascii() and word.encode() in self.cells.lower for word in words)
+        return any(word in (self._lower if word.upper() != word else self.text) for word in words)
+
+    def matches(
+        self, pattern: Pattern[str], needs: str = "", digits: int = 0, letters: bool = False, rough: str = ""
+    ) -> Iterator[tuple[int, Match[str]]]:
         """Every match of a one-line pattern in the column, with the index of its value.
 
         ``needs`` lists words (``口座|支店``) one of which every match contains, ``digits`` how many digits every match
-        has at least: looking for these first is far cheaper.
+        has at least, ``letters`` that it has some, ``rough`` a pattern (RE2) that occurs in every ASCII cell with a
+        match: looking for these first is far cheaper.
         """
-        if digits and self.most_digits < digits:
-            return
-        if needs and not any(word in self._lower for word in needs.split("|")):
-            return
-        for match in pattern.finditer(self.text):
-            yield bisect_right(self._starts, match.start()) - 1, match
+        if self.may_match(needs, digits, letters, rough):
+            for match in pattern.finditer(self.text):
+                yield bisect_right(self._starts, match.start()) - 1, match
 
-    def with_match(self, pattern: Pattern[str], needs: str = "", digits: int = 0) -> list[int]:
-        """Indexes of the values in which the pattern occurs; ``needs`` and ``digits`` as for :meth:`matches`."""
-        return sorted({index for index, _ in self.matches(pattern, needs, digits)})
+    def with_match(
+        self, pattern: Pattern[str], needs: str = "", digits: int = 0, letters: bool = False, rough: str = ""
+    ) -> list[int]:
+        """Indexes of the values in which the pattern occurs; the needs as for :meth:`matches`."""
+        return sorted({index for index, _ in self.matches(pattern, needs, digits, letters, rough)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,16 +223,14 @@ def _column(
     published: bool,
     type_: str,
 ) -> Column:
-    values, counts, rows = distinct(series)
-    places = _LazyPlaces(origin, rows, index, label, series)
+    cells = Cells(series)
     return Column(
         index=index,
         label=label,
         heads=heads,
         published=published,
-        values=values,
-        counts=counts,
-        places=places,  # type: ignore[arg-type]  # a sequence of places made when asked for
+        cells=cells,
+        places=_LazyPlaces(origin, cells, index, label),
         type=type_,
     )
 
@@ -203,41 +238,19 @@ def _column(
 class _LazyPlaces(Sequence[Place]):
     """The place of each distinct value's first cell, made only for the few values somebody asks about."""
 
-    def __init__(
-        self, origin: Origin, rows: Sequence[int], column: int, label: str, series: pd.Series[str] | None = None
-    ) -> None:
-        self._origin, self._rows, self._column, self._label = origin, rows, column, label
-        self._series = series
+    def __init__(self, origin: Origin, cells: Cells, column: int, label: str) -> None:
+        self._origin, self._cells, self._column, self._label = origin, cells, column, label
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._cells.rows)
 
     def __getitem__(self, index: int) -> Place:  # type: ignore[override]
-        return self._origin.place(int(self._rows[index]), self._column, self._label)
+        return self._origin.place(self._cells.rows[index], self._column, self._label)
 
     def every(self, values: frozenset[str], most: int) -> tuple[Place, ...]:
         """The places of all cells that hold one of these values, from the top, ``most`` of them."""
-        if self._series is None:
-            return ()
-        rows = self._series.isin(list(values)).to_numpy().nonzero()[0][:most]
-        return tuple(self._origin.place(int(row), self._column, self._label) for row in rows)
-
-
-def distinct(series: pd.Series[str]) -> tuple[tuple[str, ...], tuple[int, ...], list[int]]:
-    """Distinct values that are not blank, the number of cells of each, and the 0-based row of the first."""
-    import numpy as np
-    import pandas as pd
-
-    codes, uniques = pd.factorize(series)
-    texts = [str(text) for text in uniques.tolist()]
-    known = np.flatnonzero(codes >= 0)
-    _, first, counts = np.unique(codes[known], return_index=True, return_counts=True)
-    kept = [
-        (text, number, row)
-        for text, number, row in zip(texts, counts.tolist(), known[first].tolist(), strict=True)
-        if text and not text.isspace()
-    ]
-    return tuple(v for v, _, _ in kept), tuple(n for _, n, _ in kept), [row for _, _, row in kept]
+        rows = self._cells.rows_of(values)[:most]
+        return tuple(self._origin.place(row, self._column, self._label) for row in rows)
 
 
 def _targets(source: SourceTable, table: ValidTable | None) -> dict[int, str]:

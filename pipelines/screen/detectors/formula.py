@@ -23,7 +23,7 @@ _TYPED = frozenset({"integer", "number", "date", "datetime", "time", "year", "ye
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: text that a spreadsheet would run; WARN: a full-width ``＝`` that only looks like a formula."""
     for column in table.columns:
-        if column.type in _TYPED:
+        if column.type in _TYPED or not column.cells.starts(_FIRST_BYTES):
             continue
         kinds = {
             i: judge(value)
@@ -37,6 +37,10 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 
 _STARTS = frozenset("=+-@\t\r＝＋－＠")
+#: the first bytes of these and of every space that may stand before them, in UTF-8
+_FIRST_BYTES = bytes(
+    {mark.encode()[0] for mark in (*_STARTS, *"\n\x0b\x0c\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u3000")}
+)
 
 
 def judge(value: str) -> str:

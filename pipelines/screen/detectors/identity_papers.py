@@ -13,6 +13,7 @@ _PASSPORT_WHOLE = re.compile(r"^ ?[A-Z]{2}[0-9]{7} ?$", re.M)
 _PASSPORT_HEAD = re.compile(r"旅券|パスポート|passport")
 _PASSPORT_TEXT = re.compile(r"(?:旅券|パスポート|passport)[^0-9\n]{0,12}?[A-Za-z]{2}[ -]?[0-9]{7}(?![A-Za-z0-9])", re.I)
 _CARD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[A-Za-z]{2}(?![A-Za-z0-9])")
+_CARD_ROUGH = r"[A-Za-z]{2}[\s-]*(?:[0-9][\s-]*){8}[A-Za-z]{2}"
 _CODES = re.compile(r"id|コード|code|管理番号|品番|型番|型式|製造|no\b|url|リンク|商品")
 _FREE = re.compile(r"備考|メモ|摘要|その他|特記|注記|memo|note|comment|remark|相談")
 
@@ -22,21 +23,21 @@ def find_passport(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     for column in table.columns:
         hits = set(column.with_match(_PASSPORT_TEXT, "旅券|パスポート|passport"))
         if _PASSPORT_HEAD.search(column.head) or _FREE.search(column.head):
-            hits.update(column.with_match(_PASSPORT))
+            hits.update(column.with_match(_PASSPORT, digits=7, letters=True))
         elif not _CODES.search(column.head):
             hits.update(_mostly(column))
         yield from finding("passport", HOLD, column, hits, "旅券番号の形（英字2桁と数字7桁）です")
 
 
 def _mostly(column: Column) -> list[int]:
-    whole = column.with_match(_PASSPORT_WHOLE, digits=7)
-    return whole if len(whole) >= 0.5 * len(column.values) else []
+    whole = column.with_match(_PASSPORT_WHOLE, digits=7, letters=True, rough="[A-Z]{2}[0-9]{7}")
+    return whole if whole and len(whole) >= 0.5 * len(column.values) else []
 
 
 def find_residence_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD wherever the form occurs: it collides with nothing that is published."""
     for column in table.columns:
-        hits = column.with_match(_CARD, digits=8)
+        hits = column.with_match(_CARD, digits=8, letters=True, rough=_CARD_ROUGH)
         yield from finding("residence_card", HOLD, column, hits, "在留カード番号の形（英字2・数字8・英字2）です")
 
 

@@ -135,7 +135,7 @@ def find_special_care(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 
 def _told_of_care(column: Column) -> list[int]:
-    if column.text.isascii():
+    if column.cells.ascii:
         return []
     if _NARRATIVE.search(column.head):
         return column.with_match(_CARE_OF, "本人|利用者|世帯主|当該児童|対象者")

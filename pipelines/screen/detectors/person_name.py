@@ -73,7 +73,7 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD (or WARN for business registers that do not leave); see the module's text."""
     names.ready()
     for column in table.columns:
-        if column.values and column.type in ("string", "any"):
+        if column.cells.filled and not column.cells.bare and column.type in ("string", "any"):
             yield from _column(column, rules)
 
 
@@ -107,10 +107,12 @@ def _any_name(column: Column, rules: ScreenRules, accepted: frozenset[str]) -> b
 
 def _share(column: Column, rules: ScreenRules) -> float:
     """Share of distinct values that are full names, over an even sample."""
-    shaped = {i for i, _ in column.matches(_SHAPE)} | {i for i, key in enumerate(column.keys) if _JOINED.search(key)}
-    if len(shaped) < rules.name_rate * len(column.values):
-        return 0.0
+    if column.cells.ascii and not column.cells.holds(b" ") and not column.cells.holds(b","):
+        return 0.0  # a name in romaji is two words
     sample = _sample(column.values)
+    keys = [fold(value) for value in sample]
+    if sum(1 for key in keys if _SHAPE.match(key) or _JOINED.search(key)) < rules.name_rate * len(sample) or not sample:
+        return 0.0
     return sum(1 for value in sample if _is_name(value, _FULL, rules)) / len(sample)
 
 
@@ -130,6 +132,8 @@ def _sample(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _in_text(column: Column) -> set[int]:
     """Names in sentences: after a word that calls a person, before さん or 様, and in remarks wherever they stand."""
+    if column.cells.ascii:
+        return set()
     narrative = _NARRATIVE.search(column.head) and not _FREE.search(column.head)
     hits = {
         i for i, m in column.matches(_CALLED) if not narrative and (_full(m.group(1)) or names.is_called(m.group(1)))

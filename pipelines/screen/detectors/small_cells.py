@@ -35,18 +35,25 @@ _FINE = re.compile(
 _DATES = re.compile(r"^ ?(?:19|20)[0-9]{2}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}|^ ?[0-9]{1,2}月[0-9]{1,2}日", re.M)
 _NUMBER = re.compile(r"^ ?[0-9][0-9,]*(?:\.0+)? ?$", re.M)
 _MASK = re.compile(r"^ ?(?:[xXχΧ✕]|\*{1,3}|秘匿?) ?$", re.M)
+#: the longest mask in UTF-8: 秘匿 between two full-width spaces
+_MASK_BYTES = 12
 _TOTAL = re.compile(r"合計|総計|総数|小計|(?:^|\|)(?:計|総|全体|市計|全市|total|sum)(?:$|\|)")
 _PEELS = 50
 
 
 def find_small(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD the values 1…k−1 of a sensitive count, unless the table only counts the whole city per day."""
-    daily = any(_DAY.search(c.head) or _is_dates(c) for c in table.columns) and not table.headed(_FINE)
-    for column in table.columns:
-        k = _threshold(column, table, rules)
-        if k and not daily and _counts(column):
+    sensitive = [(column, k) for column in table.columns if (k := _threshold(column, table, rules))]
+    if not sensitive or _is_daily(table):
+        return
+    for column, k in sensitive:
+        if _counts(column):
             small = [i for i, key in enumerate(column.keys) if _NUMBER.match(key) and 0 < _number(key) < k]
             yield from finding("small_cell", HOLD, column, small, f"{k}未満の小さな人数・件数です")
+
+
+def _is_daily(table: Table) -> bool:
+    return any(_DAY.search(c.head) or _is_dates(c) for c in table.columns) and not table.headed(_FINE)
 
 
 def _is_dates(column: Column) -> bool:
@@ -67,7 +74,7 @@ def _threshold(column: Column, table: Table, rules: ScreenRules) -> int | None:
 
 
 def _marked_by_mask(column: Column) -> bool:
-    return bool(_MASK.search(column.text))
+    return not column.cells.bare and column.cells.shortest <= _MASK_BYTES and bool(_MASK.search(column.text))
 
 
 def _counts(column: Column) -> bool:

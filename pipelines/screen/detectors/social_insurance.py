@@ -37,8 +37,8 @@ def find_pension(table: Table, rules: ScreenRules) -> Iterable[Finding]:
         if _PENSION_HEAD.search(column.head):
             hits.update(column.with_match(_PENSION_BARE))
         else:
-            whole = column.with_match(_PENSION_WHOLE, digits=10)
-            hits.update(whole if len(whole) >= 0.5 * len(column.values) else [])
+            whole = column.with_match(_PENSION_WHOLE, digits=10, rough="[0-9]{4}-[0-9]{6}")
+            hits.update(whole if whole and len(whole) >= 0.5 * len(column.values) else [])
         yield from finding("pension_number", HOLD, column, hits, "基礎年金番号の形（4桁-6桁）です")
 
 

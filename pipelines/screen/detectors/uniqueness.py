@@ -24,7 +24,7 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     others = [c for c in table.headed(_QUASI) if c not in ages and c not in sexes]
     if table.headed(_COUNT) or (not (ages and (sexes or others)) and not (sexes and others)):
         return
-    columns = [c for c in (*ages, *sexes, *others) if c.values]
+    columns = [c for c in (*ages, *sexes, *others) if c.cells.filled]
     rare = _rare(table, columns, rules.k) if len(columns) > 1 else ()
     if rare:
         anchor = columns[0]

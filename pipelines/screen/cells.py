@@ -1,0 +1,170 @@
+"""The cells of one column: cheap facts about all of them at once, and distinct values only when somebody asks.
+
+Nearly every column of nearly every file holds nothing that any detector wants, and a fact about its bytes (no letter,
+no value with ten digits) shows it.  Making 100,000 values distinct, and texts of them, is what costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: bytes of columns of numbers, dates and times; what is deleted leaves nothing behind in such a column
+_BARE = b"0123456789.-+:/, "
+_SPACE = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f "
+
+
+class Cells:
+    """The cells of one column of a frame of texts; blank ones do not count."""
+
+    def __init__(self, series: pd.Series[str]) -> None:
+        self._series = series
+
+    @cached_property
+    def filled(self) -> bool:
+        """Whether any cell is not blank."""
+        return bool(self._bytes) and not self._bytes.isspace() and (not self._bytes.isascii() or self._any_text())
+
+    @cached_property
+    def ascii(self) -> bool:
+        """Whether every character of every cell is ASCII: then folding changes nothing but space."""
+        return self._bytes.isascii()
+
+    @cached_property
+    def bare(self) -> bool:
+        """Whether the cells hold nothing but digits and the signs of numbers, dates and times."""
+        return not self._bytes.translate(None, _BARE)
+
+    @cached_property
+    def longest(self) -> int:
+        """The bytes of the longest cell."""
+        return int(self._lengths.max()) if len(self._lengths) else 0
+
+    @cached_property
+    def shortest(self) -> int:
+        """The bytes of the shortest cell that holds any."""
+        lengths = self._lengths[self._lengths > 0]
+        return int(lengths.min()) if len(lengths) else 0
+
+    @cached_property
+    def most_digits(self) -> int:
+        """The ASCII digits of the cell that has most of them."""
+        import numpy as np
+
+        begins = self._offsets[:-1][self._lengths > 0]
+        if not len(begins):
+            return 0
+        digit = np.frombuffer(self._bytes, dtype=np.uint8) - np.uint8(48) < 10
+        return int(np.add.reduceat(digit, begins, dtype=np.int32).max())
+
+    def starts(self, marks: bytes) -> bool:
+        """Whether any cell begins with one of these bytes."""
+        import numpy as np
+
+        data = np.frombuffer(self._bytes, dtype=np.uint8)
+        first = np.bincount(data[self._offsets[:-1][self._lengths > 0]], minlength=256)
+        return bool(first[list(marks)].any())
+
+    @cached_property
+    def lower(self) -> bytes:
+        """All bytes with ASCII capitals made small."""
+        return self._bytes.lower()
+
+    def holds(self, mark: bytes) -> bool:
+        """Whether these bytes occur anywhere."""
+        return mark in self._bytes
+
+    def occurs(self, pattern: str) -> bool:
+        """Whether a pattern in RE2's syntax matches inside any cell."""
+        import pyarrow.compute as pc
+
+        return bool(pc.any(pc.match_substring_regex(self._array, pattern)).as_py())
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The distinct values that are not blank, in order of their first cell."""
+        return self._distinct[0]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many cells hold each value."""
+        return self._distinct[1]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The 0-based row of each value's first cell."""
+        return self._distinct[2]
+
+    @cached_property
+    def _distinct(self) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
+        import numpy as np
+
+        encoded = self._array.dictionary_encode()
+        texts = encoded.dictionary.to_pylist()
+        codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+        counts = np.bincount(codes, minlength=len(texts) + 1)[:-1].tolist()
+        first = np.empty(len(texts) + 1, dtype=np.int64)
+        first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+        rows = first[:-1].tolist()
+        blank = [n for n, text in enumerate(texts) if not text or text.isspace()]
+        for n in reversed(blank):
+            del texts[n], counts[n], rows[n]
+        return tuple(texts), tuple(counts), tuple(rows)
+
+    def rows_of(self, values: frozenset[str]) -> list[int]:
+        """The 0-based rows of all cells that hold one of these values."""
+        rows: list[int] = self._series.isin(list(values)).to_numpy(dtype=bool).nonzero()[0].tolist()
+        return rows
+
+    def _any_text(self) -> bool:
+        return bool(self._bytes.translate(None, _SPACE))
+
+    @cached_property
+    def _array(self) -> Any:
+        """The column as one Arrow array of texts without chunks."""
+        import pyarrow as pa
+
+        found: Any = pa.array(self._series.array if hasattr(self._series.array, "__arrow_array__") else self._series)
+        found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+        return found.cast(pa.large_string())
+
+    @cached_property
+    def _within(self) -> Any:
+        import numpy as np
+
+        array = self._array
+        if not len(array):
+            return np.zeros(1, dtype=np.int64)
+        return np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+
+    @cached_property
+    def _offsets(self) -> Any:
+        """Where each cell begins in :attr:`_bytes`, and where the last one ends."""
+        return self._within - self._within[0]
+
+    @cached_property
+    def _lengths(self) -> Any:
+        import numpy as np
+
+        return np.diff(self._offsets)
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        """Every cell's UTF-8, one after the other; bytes before or after them do not belong here."""
+        data = self._array.buffers()[2]
+        if data is None or not len(self._array):
+            return b""
+        return bytes(data[int(self._within[0]) : int(self._within[-1])])
+
+
+class Texts(Cells):
+    """Cells given as a few texts, each counted once."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        import pandas as pd
+
+        super().__init__(pd.Series(list(texts), dtype=pd.StringDtype("pyarrow")))
