@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 #: bytes of columns of numbers, dates and times; what is deleted leaves nothing behind in such a column
 _BARE = b"0123456789.-+:/, "
-_SPACE = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f "
+#: so many bytes tell enough of most columns
+_FEW = 1000
 
 
 class Cells:
@@ -27,7 +28,7 @@ class Cells:
     @cached_property
     def filled(self) -> bool:
         """Whether any cell is not blank."""
-        return bool(self._bytes) and not self._bytes.isspace() and (not self._bytes.isascii() or self._any_text())
+        return bool(self._bytes[:_FEW].strip()) or bool(self._bytes.decode("utf-8", "surrogatepass").strip())
 
     @cached_property
     def ascii(self) -> bool:
@@ -37,7 +38,7 @@ class Cells:
     @cached_property
     def bare(self) -> bool:
         """Whether the cells hold nothing but digits and the signs of numbers, dates and times."""
-        return not self._bytes.translate(None, _BARE)
+        return not self._bytes[:_FEW].translate(None, _BARE) and not self._bytes.translate(None, _BARE)
 
     @cached_property
     def longest(self) -> int:
@@ -84,44 +85,54 @@ class Cells:
 
         return bool(pc.any(pc.match_substring_regex(self._array, pattern)).as_py())
 
-    @property
+    @cached_property
     def values(self) -> tuple[str, ...]:
         """The distinct values that are not blank, in order of their first cell."""
-        return self._distinct[0]
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """How many cells hold each value."""
-        return self._distinct[1]
-
-    @property
-    def rows(self) -> tuple[int, ...]:
-        """The 0-based row of each value's first cell."""
-        return self._distinct[2]
+        return tuple(str(self._texts[n]) for n in self._kept)
 
     @cached_property
-    def _distinct(self) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
+    def counts(self) -> tuple[int, ...]:
+        """How many cells hold each value."""
         import numpy as np
 
-        encoded = self._array.dictionary_encode()
-        texts = encoded.dictionary.to_pylist()
-        codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
-        counts = np.bincount(codes, minlength=len(texts) + 1)[:-1].tolist()
-        first = np.empty(len(texts) + 1, dtype=np.int64)
-        first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-        rows = first[:-1].tolist()
-        blank = [n for n, text in enumerate(texts) if not text or text.isspace()]
-        for n in reversed(blank):
-            del texts[n], counts[n], rows[n]
-        return tuple(texts), tuple(counts), tuple(rows)
+        counts = np.bincount(self._codes, minlength=len(self._texts) + 1)
+        return tuple(counts[self._kept].tolist())
+
+    @cached_property
+    def rows(self) -> tuple[int, ...]:
+        """The 0-based row of each value's first cell."""
+        import numpy as np
+
+        first = np.empty(len(self._texts) + 1, dtype=np.int64)
+        first[self._codes[::-1]] = np.arange(len(self._codes) - 1, -1, -1)
+        return tuple(first[self._kept].tolist())
+
+    def head(self, rows: int) -> tuple[str, ...]:
+        """The distinct values of the first rows."""
+        return tuple(text for text in self._array[:rows].unique().to_pylist() if text and not text.isspace())
 
     def rows_of(self, values: frozenset[str]) -> list[int]:
         """The 0-based rows of all cells that hold one of these values."""
         rows: list[int] = self._series.isin(list(values)).to_numpy(dtype=bool).nonzero()[0].tolist()
         return rows
 
-    def _any_text(self) -> bool:
-        return bool(self._bytes.translate(None, _SPACE))
+    @cached_property
+    def _encoded(self) -> Any:
+        return self._array.dictionary_encode()
+
+    @cached_property
+    def _texts(self) -> list[str | None]:
+        texts: list[str | None] = self._encoded.dictionary.to_pylist()
+        return texts
+
+    @cached_property
+    def _kept(self) -> list[int]:
+        return [n for n, text in enumerate(self._texts) if text and not text.isspace()]
+
+    @cached_property
+    def _codes(self) -> Any:
+        """The place of each cell's text among :attr:`_texts`; one past the end where there is none."""
+        return self._encoded.indices.fill_null(len(self._texts)).to_numpy(zero_copy_only=False)
 
     @cached_property
     def _array(self) -> Any:

@@ -74,8 +74,8 @@ class Column:
         return tuple(line.strip() for line in self.text.split("\n")) if self.values else ()
 
     def first_keys(self, count: int) -> tuple[str, ...]:
-        """The keys of the first values: where a heading may have slipped in among them."""
-        return self.keys[:count] if "keys" in self.__dict__ else tuple(map(fold, self.values[:count]))
+        """The keys of the first rows' values: a heading may have slipped in among them."""
+        return tuple(map(fold, self.cells.head(count)))
 
     @cached_property
     def _lower(self) -> str:
@@ -99,9 +99,9 @@ class Column:
 
     def may_match(self, needs: str = "", digits: int = 0, letters: bool = False, rough: str = "") -> bool:
         """False when the cells' bytes show that a pattern with these needs occurs nowhere; see :meth:`matches`."""
-        if digits and (self.cells.longest < digits or self.most_digits < digits):
-            return False
         if letters and self.cells.bare:
+            return False
+        if digits and (self.cells.longest < digits or self.most_digits < digits):
             return False
         if rough and self.cells.ascii and not self.cells.occurs(rough):
             return False

@@ -45,7 +45,7 @@ def find_mobile(table: Table, rules: ScreenRules) -> Iterable[Finding]:
         coded = bool(_CODES.search(column.head)) and not _PHONE_HEAD.search(column.head)
         hits = {i for i, m in column.matches(_MOBILE, digits=11) if not coded or _SEPARATED.search(m.group())}
         if _PHONE_HEAD.search(column.head):
-            hits.update(column.with_match(_LOST_ZERO, digits=10))
+            hits.update(column.with_match(_LOST_ZERO, digits=10, rough=r"^\s*[6-9]0"))
         yield from _told("mobile", table, column, hits, "携帯電話の番号です")
 
 

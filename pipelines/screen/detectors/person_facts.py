@@ -93,7 +93,8 @@ _CARE_OF = re.compile(
     rf"(?:本人|利用者|世帯主|当該児童|対象者)(?:は|が|、| )*[^\n]{{0,4}}(?:{_CARE_STATED.pattern})", re.M
 )
 _CARE_WORDS = (
-    "障害|病|がん|癌|てんかん|症|透析|持病|既往|手帳|生活保護|生保|dv|暴力|ストーカー|開示|秘匿|虐待|観察|要支援|要介護"
+    "障害|病|がん|癌|てんかん|症|透析|持病|既往|手帳|生活保護|生保|dv|暴力|ストーカー|開示|秘匿|虐待|観察|要支援|要介護|"
+    "ドメスティック|支援措置|前科|逮捕|犯罪歴|服役|hiv|エイズ|adhd|肝炎|結核|梗塞"
 )
 _TEXT_ONLY = re.compile(r"障がい?者?用|対応トイレ|専門医|診療科|外来")
 _MARK = re.compile(r"[-ー―*○◯〇×x△有無可否あなしり/ .0-9]*|該当なし|不明|なし|あり")
@@ -139,7 +140,7 @@ def _told_of_care(column: Column) -> list[int]:
         return []
     if _NARRATIVE.search(column.head):
         return column.with_match(_CARE_OF, "本人|利用者|世帯主|当該児童|対象者")
-    return [*column.with_match(_CARE_TEXT), *column.with_match(_CARE_STATED, _CARE_WORDS)]
+    return [*column.with_match(_CARE_TEXT, _CARE_WORDS), *column.with_match(_CARE_STATED, _CARE_WORDS)]
 
 
 _ADVICE = "列または文を消してください。公開してよい根拠があれば事務局の承認を受けてください。"

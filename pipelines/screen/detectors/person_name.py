@@ -78,21 +78,24 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 
 def _column(column: Column, rules: ScreenRules) -> Iterable[Finding]:
-    everything = range(len(column.values))
     if _NOT_NAMES.search(column.head):
         return
     if _CERTAIN.search(column.head) and "施設" not in column.head and _some_text(column):
-        yield from finding("person_name", HOLD, column, everything, "見出しが人の氏名です")
+        yield from finding("person_name", HOLD, column, _all(column), "見出しが人の氏名です")
     elif _PRIVATE.search(column.head) and _any_name(column, rules, _ANY):
-        yield from finding("person_name", HOLD, column, everything, "見出しが人を指し、人名が入っています")
+        yield from finding("person_name", HOLD, column, _all(column), "見出しが人を指し、人名が入っています")
     elif _BUSINESS.search(column.head):
         if _any_name(column, rules, _FULL):
             level = HOLD if column.published else WARN
-            yield from finding("person_name", level, column, everything, "事業者・所有者の欄に個人名が入っています")
+            yield from finding("person_name", level, column, _all(column), "事業者・所有者の欄に個人名が入っています")
     elif not _PUBLIC.search(column.head) and _share(column, rules) >= rules.name_rate:
-        yield from finding("person_name", HOLD, column, everything, "値の多くが姓と名でできています")
+        yield from finding("person_name", HOLD, column, _all(column), "値の多くが姓と名でできています")
     else:
         yield from finding("person_name", HOLD, column, _in_text(column), "文の中に人の姓名があります")
+
+
+def _all(column: Column) -> range:
+    return range(len(column.values))
 
 
 def _some_text(column: Column) -> bool:
