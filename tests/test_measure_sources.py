@@ -17,7 +17,7 @@ import pytest
 from pipelines.gateways.measurements import DayStatus, Measurements
 from pipelines.gateways.web import Web, WebError
 from pipelines.measure.sources.exports import import_ga4_csv, import_matomo_csv
-from pipelines.measure.sources.ga4 import import_ga4, service_account_token
+from pipelines.measure.sources.ga4 import DOUBTS, import_ga4, service_account_token
 from pipelines.measure.sources.matomo import import_matomo
 from pipelines.measure.sources.reported import day, number
 from pipelines.measure.sources.tracking import import_tracking_csv, record_totals
@@ -219,14 +219,20 @@ def as_json(value: object) -> tuple[int, dict[str, str], bytes]:
 
 
 def report(
-    *rows: tuple[tuple[str, ...], int], total: int | None = None, zone: str = "Asia/Tokyo"
+    *rows: tuple[tuple[str, ...], int], total: int | None = None, zone: str = "Asia/Tokyo", **metadata: object
 ) -> tuple[int, dict[str, str], bytes]:
-    """A page of GA4's runReport."""
+    """A page of GA4's runReport in the documented shape (REST reference, RunReportResponse)."""
     listed = [
         {"dimensionValues": [{"value": v} for v in cells], "metricValues": [{"value": str(count)}]}
         for cells, count in rows
     ]
-    return as_json({"rows": listed, "rowCount": total or len(rows), "metadata": {"timeZone": zone}})
+    heads = {
+        "dimensionHeaders": [{"name": name} for name in ("date", "hostName", "pagePath")],
+        "metricHeaders": [{"name": "screenPageViews", "type": "TYPE_INTEGER"}],
+        "metadata": {"currencyCode": "JPY", "timeZone": zone, **metadata},
+        "kind": "analyticsData#runReport",
+    }
+    return as_json({**heads, **({"rows": listed, "rowCount": total or len(rows)} if rows else {})})
 
 
 def test_ga4_days_up_to_three_days_ago(tmp_path: Path, service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +255,26 @@ def test_ga4_days_up_to_three_days_ago(tmp_path: Path, service: Any, monkeypatch
     assert asked[0]["dateRanges"] == [{"startDate": "2026-10-15", "endDate": "2026-10-17"}]
     assert (asked[1]["offset"], asked[2]["dimensionFilter"]["filter"]["fieldName"]) == (2, "eventName")
     assert all(headers["Authorization"] == "Bearer secret" for *_, headers in service.asked)
+
+
+def test_ga4_numbers_that_are_not_whole_are_told_of(
+    tmp_path: Path, service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thresholding, sampling and rolled-up rows are read from the metadata and said once each; pages are ordered."""
+    monkeypatch.setattr("pipelines.measure.sources.ga4.API", service.url)
+    sampled = [{"samplesReadCount": "500", "samplingSpaceSize": "9000"}]
+    service.answers["/properties/1:runReport"] = [
+        report((("20261016", "h", "/"), 5), total=2, subjectToThresholding=True, samplingMetadatas=sampled),
+        report((("20261017", "h", "/"), 5), total=2, subjectToThresholding=True),
+        report(),
+    ]
+    told: list[str] = []
+    with measuring(tmp_path) as m:
+        done = import_ga4(Web(), "1", "secret", m, today=TODAY, doubt=told.append)
+        assert [d.day for d in done] == [16, 17]
+    assert sorted(told) == sorted({DOUBTS["subjectToThresholding"], DOUBTS["samplingMetadatas"]})
+    order = json.loads(service.asked[0][2])["orderBys"]
+    assert [o["dimension"]["dimensionName"] for o in order] == ["date", "hostName", "pagePath"]
 
 
 def test_a_ga4_property_in_another_time_zone_is_refused(

@@ -197,10 +197,12 @@ def _ga4(measurements: Measurements, row: Mapping[str, Any], around: Around) -> 
     token = service_account_token(web, around.credential("GA4_SERVICE_ACCOUNT"), now)
     start = _start(row, last, end, again=7)
     host = str(row.get("site_host", ""))
+    doubts: list[str] = []
     days = import_ga4(
-        web, str(row["property"]), token, measurements, today=now.date(), source=name, host=host, start=start
-    )
-    return [f"GA4 から {start}～{end} の {len(days)} 日"]
+        web, str(row["property"]), token, measurements, today=now.date(), source=name, host=host, start=start,
+        doubt=doubts.append,
+    )  # fmt: skip
+    return [f"GA4 から {start}～{end} の {len(days)} 日", *doubts]
 
 
 def _matomo(measurements: Measurements, row: Mapping[str, Any], around: Around) -> list[str]:
