@@ -33,7 +33,7 @@ $(VENV)/.installed-dev: requirements-dev.lock requirements-uv.lock
 
 test: setup-dev  ## すべての試験 (本物の CKAN とブラウザーを含む)
 	@bash .ci/browser
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
 lint: setup-dev  ## ruff と mypy
 	@$(BIN)/ruff check .

@@ -318,6 +318,7 @@ def test_far_corner_and_lying_dimension(tmp_path: Path) -> None:
         (xlsx({"S": sheet([["a", Raw('<c r="{ref}" t="s"><v>99</v></c>')]])}), "broken-file"),
         (xlsx({"S": sheet([["a", Raw('<c r="ZZZ1"><v>99</v></c>')]])}), "broken-file"),
     ],
+    ids=["entity", "cut", "end-cut", "zeros", "ole", "xlsb", "no-such-string", "no-such-column"],
 )
 def test_hostile_or_broken_workbooks_are_refused(tmp_path: Path, data: bytes, code: str) -> None:
     """DTD, cut files, false references: one clear reason, and the parent goes on."""
