@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import argparse
 import functools
+import hashlib
 import http.server
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,49 +25,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import ckanapi  # noqa: E402
 
+from benchmarks.site import Site  # noqa: E402
 from pipelines.gateways.ckan import CkanPortal  # noqa: E402
 from pipelines.model import Package  # noqa: E402
-from pipelines.publish.columns import columns  # noqa: E402
-from pipelines.publish.delta import header_of  # noqa: E402
+from pipelines.publish.compare import compare  # noqa: E402
 from pipelines.publish.tables import load  # noqa: E402
+from pipelines.publish.wanted import wanted  # noqa: E402
 from tests.faults.proxy import Proxy  # noqa: E402
 from tests.publishing import Bench, rows  # noqa: E402
 
 ORGANIZATION = "benchmark"
-
-
-def manage(home: Path, verb: str) -> dict[str, Any]:
-    """One verb of the embedded catalogue."""
-    command = [sys.executable, str(ROOT / "localcatalog" / "catalog.py"), verb, "--home", str(home), "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return answer
-
-
-class Site:
-    """The embedded CKAN, its tokens, and a count of its requests."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.url = manage(home, "up")["url"]
-        secrets = json.loads((home / "secrets.json").read_text())
-        self.token: str = secrets["publisher_token"]
-        admin = CkanPortal(self.url, secrets["admin_token"])
-        if admin.organization(ORGANIZATION) is None:
-            admin.call("organization_create", {"name": ORGANIZATION, "title": "計測"})
-        admin.call("organization_member_create", {"id": ORGANIZATION, "username": "publisher", "role": "editor"})
-
-    def requests(self) -> int:
-        """Requests CKAN has answered so far."""
-        time.sleep(0.5)  # its workers write a line a moment after they answer
-        return len((self.home / "log" / "access.log").read_text(errors="replace").splitlines())
 
 
 def content(number: int, changed: bool) -> list[list[str]]:
@@ -82,9 +58,11 @@ def content(number: int, changed: bool) -> list[list[str]]:
 class Ours:
     """plan_of and apply, with tables or without."""
 
-    def __init__(self, site: Site, root: Path, count: int, datastore: str) -> None:
-        settings = {"datastore": datastore}
-        self.bench = Bench(site.url, site.token, root / f"ours-{datastore}", settings=settings)
+    def __init__(
+        self, site: Site, root: Path, count: int, datastore: str, parallel: int = 2, bench: type[Bench] = Bench
+    ) -> None:
+        settings = {"datastore": datastore, "parallel": parallel}
+        self.bench = bench(site.url, site.token, root / f"ours-{datastore}-{bench.__name__}", settings=settings)
         self.count, self.prefix = count, f"ours-{datastore}"
 
     def packages(self, changed: bool) -> list[Package]:
@@ -98,7 +76,7 @@ class Ours:
 
 
 class Floor:
-    """Two calls a dataset, always."""
+    """Two calls a dataset, always: the same metadata as ours, then the file."""
 
     prefix = "floor"
 
@@ -112,13 +90,12 @@ class Floor:
 
     def run(self, made: list[Package]) -> None:
         for package in made:
-            file, name = package.files[0], package.spec.name
-            start = {"name": name, "title": name, "owner_org": ORGANIZATION, "private": True}
-            created = self.portal.call("package_create", start, repeat=False)
-            resource = {"url": file.path.name, "url_type": "upload", "name": file.title, "format": "CSV"}
-            update = {"private": False, "notes": package.spec.notes, "resources": [resource]}
-            data = {"match": {"id": created["id"]}, "update": update}
-            files = {"update__resources__0__upload": file.path}
+            want = wanted(package, self.source.bench.catalog)
+            update = compare(want, None).update
+            resources = update.pop("resources")
+            created = self.portal.call("package_create", {"name": want.name, **update}, repeat=False)
+            data = {"match": {"id": created["id"]}, "update": {"resources": resources}}
+            files = {"update__resources__0__upload": package.files[0].path}
             self.portal.call("package_revise", data, files=files, repeat=False)
 
 
@@ -247,6 +224,67 @@ def table(results: dict[str, list[tuple[float, int]]], count: int) -> None:
             print(f"{name} ÷ ours (files only): " + ", ".join(f"{r:.1f}×" for r in ratios))
 
 
+class Trusting(Bench):
+    """A publisher that does not fetch back what it sent: what metadata and files alone cost."""
+
+    def portal(self) -> CkanPortal:
+        portal = super().portal()
+        portal.again = lambda: cast(Any, _Trusting(portal))  # type: ignore[method-assign]
+        return portal
+
+
+class _Trusting:
+    """A portal whose files are taken as sent."""
+
+    def __init__(self, portal: CkanPortal) -> None:
+        self._portal = portal
+        self._sent: dict[str, Path] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._portal, name)
+
+    def call(self, action: str, data: Any = None, *, files: Any = None, **more: Any) -> Any:
+        """As ever, and keep in mind what was sent."""
+        self._sent |= {path.name: path for path in (files or {}).values()}
+        return self._portal.call(action, data, files=files, **more)
+
+    def download(self, url: str) -> tuple[int, str]:
+        """What was sent."""
+        content = self._sent[url.rsplit("/", 1)[-1]].read_bytes()
+        return len(content), hashlib.sha256(content).hexdigest()
+
+
+def paired(site: Site, root: Path, rounds: int, count: int) -> None:
+    """First publications of ``count`` datasets, turn by turn: seconds, and CKAN's processor seconds."""
+    print(f"\nFirst publication, {rounds} turns of {count} datasets each, one at a time: seconds, CKAN's processor s\n")
+    print("| turn | floor: two calls | ours: metadata and files | ours: and every file fetched back and hashed |")
+    print("|---|---|---|---|")
+    turns: list[dict[str, tuple[float, float]]] = []
+    for turn in range(rounds):
+        ways: dict[str, Any] = {
+            "floor": Floor(site, root, count),
+            "sent": Ours(site, root, count, "none", parallel=1, bench=Trusting),
+            "verified": Ours(site, root, count, "none", parallel=1),
+        }
+        found = {name: _once(site, ways[name], f"{name}-{turn}") for name in sorted(ways, reverse=bool(turn % 2))}
+        turns.append(found)
+        cells = [f"{found[name][0]:.2f}, {found[name][1]:.2f}" for name in ways]
+        print(f"| {turn + 1} | " + " | ".join(cells) + " |", flush=True)
+    for name in ("sent", "verified"):
+        pairs = [tuple(mine / base for mine, base in zip(t[name], t["floor"], strict=True)) for t in turns]
+        wall, cpu = (statistics.median(column) for column in zip(*pairs, strict=True))
+        print(f"\n{name} ÷ floor, median: {wall:.2f} by the clock, {cpu:.2f} by CKAN's processor time")
+
+
+def _once(site: Site, way: Any, prefix: str) -> tuple[float, float]:
+    for named in (way, getattr(way, "source", way)):
+        named.prefix = f"paired-{os.getpid()}-{prefix}"
+    made = way.packages(False)
+    start, used = time.perf_counter(), site.cpu()
+    way.run(made)
+    return time.perf_counter() - start, site.cpu() - used
+
+
 def big_table(site: Site, root: Path, count: int) -> None:
     """One table of ``count`` rows, 1 % changed: bytes both ways and seconds, against the full load."""
     print(f"\nOne table of {count:,} rows × 5 columns, {count // 100:,} rows changed: rows over the DataStore API\n")
@@ -275,7 +313,6 @@ def big_table(site: Site, root: Path, count: int) -> None:
         cells = [f"{size / 1e6:.2f} MB, {seconds:.2f} s" for size, seconds in (full, part)]
         print(f"| {title} | " + " | ".join(cells) + f" | {part[0] / full[0]:.1%} | {part[1] / full[1]:.1%} |")
         print(f"| {title}: compared with the whole table | | {again[0] / 1e6:.2f} MB, {again[1]:.2f} s | | |")
-        assert len(columns(header_of(new.path), new.schema)) == 5  # type: ignore[arg-type]
 
 
 def _moved(proxy: Proxy, act: Callable[[], Any]) -> tuple[int, float]:
@@ -290,11 +327,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--datasets", type=int, default=100)
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the big table (0: leave it out)")
+    parser.add_argument("--each", type=int, default=25, help="datasets of each turn")
     parser.add_argument("--only", choices=["ours", "all"], default="all")
+    parser.add_argument("--turns", type=int, default=8, help="turns of the paired first publication (0: leave it out)")
     parser.add_argument("--home", type=Path, default=ROOT / "var" / "bench-publish", help="an embedded catalogue")
     asked = parser.parse_args()
-    manage(asked.home, "reset")
-    site = Site(asked.home)
+    site = Site(asked.home, ORGANIZATION)
     try:
         with tempfile.TemporaryDirectory(prefix="bench-publish-") as folder:
             root = Path(folder)
@@ -305,12 +343,15 @@ def main() -> None:
                 "plain ckanapi loop": lambda: Loop(site, root, asked.datasets),
                 "ckanapi load": lambda: Load(site, root, asked.datasets),
             }
+            if asked.turns:
+                paired(site, root, asked.turns, asked.each)
             chosen = {n: w for n, w in ways.items() if asked.only == "all" or n.startswith("ours, with")}
-            table(dict(_measured(site, chosen)), asked.datasets)
+            if asked.datasets:
+                table(dict(_measured(site, chosen)), asked.datasets)
             if asked.rows:
                 big_table(site, root, asked.rows)
     finally:
-        manage(asked.home, "reset")
+        site.remove()
 
 
 if __name__ == "__main__":
