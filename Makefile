@@ -54,6 +54,7 @@ faults: setup-dev  ## 障害を注ぐ長い試験
 
 screen-eval: setup-dev  ## 個人情報検出の計測 (CLEAN=公開ファイルのフォルダー)
 	@$(BIN)/python benchmarks/screen_eval.py $(CLEAN)
+	@$(BIN)/python benchmarks/screen_planted.py
 
 supply-chain: setup-dev  ## 脆弱性・部品表・ライセンス・再現ビルド・トークンの点検
 	@bash .ci/supply-chain

@@ -247,6 +247,16 @@ def evaluate(
     return totals, missed, open_
 
 
+def _table(title: str, at: int, totals: Counter[tuple[str, str]], missed: list[tuple[Planted, list[str]]]) -> str:
+    """Items and misses by class (``at`` 0) or by place (1), as Markdown."""
+    count: Counter[str] = Counter()
+    for key, n in totals.items():
+        count[key[at]] += n
+    gone = Counter((item.kind, item.way)[at] for item, _ in missed)
+    lines = [f"| {name} | {n} | {gone[name]} |" for name, n in count.items()]
+    return "\n".join([f"| {title} | items | missed |", "|---|---:|---:|", *lines])
+
+
 def main() -> int:
     """Run, print the misses by class and by place, and say by the exit code whether the targets are met."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -256,16 +266,9 @@ def main() -> int:
     options.add_argument("--show", type=int, default=0, help="print so many of the missed")
     asked = options.parse_args()
     totals, missed, open_ = evaluate(asked.seed, asked.blocked, asked.held)
-    for title, at in (("class", 0), ("place", 1)):
-        print(f"\n| {title} | items | missed |\n|---|---:|---:|")
-        count: Counter[str] = Counter()
-        for key, n in totals.items():
-            count[key[at]] += n
-        gone = Counter((item.kind, item.way)[at] for item, _ in missed)
-        for name, n in count.items():
-            print(f"| {name} | {n} | {gone[name]} |")
     block = sum(item.level is Level.ERROR for item, _ in missed)
     hold = len(missed) - block
+    print("\n\n".join(_table(title, at, totals, missed) for title, at in (("class", 0), ("place", 1))))
     print(f"\nBlock class missed: {block} of {asked.blocked}.  Hold class missed: {hold} of {asked.held}.")
     print(f"Missed and not held for anything else either: {open_}.")
     for item, said in missed[: asked.show]:
