@@ -52,6 +52,7 @@ def test_worked_log_through_the_command_line(drop: Path, tmp_path: Path) -> None
     configure(drop, "measure:\n  sources:\n    - {source: web, kind: nginx}\n")
     code, said = run("measure", "import", str(CASE / "access.log"), "--source", "web")
     assert (code, "35 行＝数えた 17＋除いた 18" in said) == (0, True), said
+    assert "除外 検索ロボット: 4" in said
     assert "新しいログはありません" in run("measure", "import", str(CASE / "access.log"), "--source", "web")[1]
     code, said = run("measure", "status", "--json")
     (source,) = json.loads(said)["sources"]

@@ -9,9 +9,9 @@ import docx
 import openpyxl
 import pytest
 
+from pipelines.gateways.measurement_records import REASONS
 from pipelines.measure.quality import freshness
 from pipelines.report import FORMATS, changes, edition, json_text, render, sample_report
-from pipelines.report.method import REASONS
 from pipelines.report.paper import Report, Table
 from pipelines.report.sample_datasets import AS_OF, _dataset, _quality, made_up
 from tests.conftest import publish

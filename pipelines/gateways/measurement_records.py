@@ -91,6 +91,23 @@ class UniqueDay:
     sessions: int = 0
 
 
+#: why a line was not counted, in the secretariat's words (the commands and the paper say the same)
+REASONS = {
+    "robot": "検索ロボット",
+    "internal": "庁内・自分のシステム",
+    "embedded": "ページに埋め込まれた表示",
+    "beacon": "計測用の通信",
+    "asset": "画像・部品",
+    "status": "成功しなかった応答（200・304以外）",
+    "method": "閲覧ではない要求（HEADなど）",
+    "double-click": "30秒以内の二度押し",
+    "double_click": "30秒以内の二度押し",
+    "rejected": "読み取れない行",
+    "unparsable": "読み取れない行",
+    "host": "同じログにある別のサイト",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExcludedDay:
     """Log lines of a day that were not counted, by reason."""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipelines.gateways.measurement_records import REASONS
 from pipelines.gateways.measurements import DayStatus, Measurements, days
 
 _FIRST, _LAST = dt.date(1970, 1, 1), dt.date(9999, 12, 31)
@@ -140,7 +141,7 @@ def _source_lines(s: SourceState) -> list[str]:
     if s.lines:
         sign = "＝" if s.balanced else "≠"
         lines.append(f"  行 {s.lines:,} {sign} 数えた {s.counted:,} ＋ 除いた {sum(s.excluded.values()):,}")
-        lines += [f"    除外 {reason}: {count:,}" for reason, count in s.excluded.items()]
+        lines += [f"    除外 {REASONS.get(reason, reason)}: {count:,}" for reason, count in s.excluded.items()]
     if s.missing:
         shown = "、".join(d.isoformat() for d in s.missing[:10])
         more = f" ほか {len(s.missing) - 10} 日" if len(s.missing) > 10 else ""

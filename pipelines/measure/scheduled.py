@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from pipelines.gateways.measurement_records import REASONS
 from pipelines.gateways.measurements import AccessFile, Measurements, SeenFile
 from pipelines.measure.logs import ImportResult, import_logs
 from pipelines.measure.rules import Rules
@@ -145,7 +146,7 @@ def told_of_logs(result: ImportResult, *, brief: bool = False) -> list[str]:
     ]
     if brief:
         return [*lines, *result.warnings]
-    lines += [f"  除外 {reason}: {count:,}" for reason, count in result.excluded.items()]
+    lines += [f"  除外 {REASONS.get(reason, reason)}: {count:,}" for reason, count in result.excluded.items()]
     return [*lines, *(f"前に取り込んだファイル: {name}" for name in result.repeated), *result.warnings]
 
 

@@ -7,26 +7,11 @@ import statistics
 from collections import Counter
 
 from pipelines import fiscal
-from pipelines.gateways.measurement_records import Revision, Series
+from pipelines.gateways.measurement_records import REASONS, Revision, Series
 from pipelines.report import kpi, numbers
 from pipelines.report.evidence import Evidence, SeriesView
 from pipelines.report.paper import Block, Cell, Column, Items, Section, Text, table
 from pipelines.report.standing import Standing
-
-REASONS = {
-    "robot": "検索ロボット",
-    "internal": "庁内・自分のシステム",
-    "embedded": "ページに埋め込まれた表示",
-    "beacon": "計測用の通信",
-    "asset": "画像・部品",
-    "status": "成功しなかった応答（200・304以外）",
-    "method": "閲覧ではない要求（HEADなど）",
-    "double-click": "30秒以内の二度押し",
-    "double_click": "30秒以内の二度押し",
-    "rejected": "読み取れない行",
-    "unparsable": "読み取れない行",
-    "host": "同じログにある別のサイト",
-}
 
 
 def section(evidence: Evidence, standings: tuple[Standing, ...]) -> Section:
