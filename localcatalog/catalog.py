@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from manager import environment, lifecycle, portal
 from manager.console import CatalogError, say
 from manager.layout import Layout, read_json
+from manager.lines import LINES, NEWEST
 from manager.state import load
 
 DEFAULT_HOME = Path(__file__).resolve().parent.parent / "var" / "catalog"
@@ -157,7 +158,11 @@ def parser() -> argparse.ArgumentParser:
     for name, (_, help_text) in COMMANDS.items():
         one = commands.add_parser(name, help=help_text, description=help_text)
         one.add_argument("--home", default=str(DEFAULT_HOME), help="データの置き場所（既定: var/catalog）")
-        one.add_argument("--environment", help="CKANの環境の置き場所（既定: データの隣の catalog-env）")
+        one.add_argument(
+            "--environment", help="CKANの環境の置き場所（既定: データの隣の catalog-env または catalog-env-系列）"
+        )
+        if name in ("up", "install", "uninstall"):
+            one.add_argument("--line", choices=tuple(LINES), help=f"CKANの系列（既定: {NEWEST}。ほかは試験用）")
         one.add_argument("--json", action="store_true", help="結果をJSONで出す")
         if name == "prepare":
             one.add_argument("organizations", nargs="?", default="-", help="組織の一覧（JSONファイル、- は標準入力）")
@@ -171,8 +176,8 @@ def parser() -> argparse.ArgumentParser:
 def main(words: list[str] | None = None) -> int:
     """Run one command; its exit code."""
     asked = parser().parse_args(words)
-    layout = Layout.of(asked.home, asked.environment)
     try:
+        layout = Layout.of(asked.home, asked.environment, getattr(asked, "line", None))
         COMMANDS[asked.command][0](layout, asked)
     except CatalogError as error:
         return fail(str(error), error.tail(), error.log)

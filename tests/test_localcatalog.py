@@ -95,6 +95,19 @@ def _processes(word: str) -> list[int]:
     return found
 
 
+def _kill(pid: int) -> None:
+    """kill -9, and wait until the kernel has done it."""
+    os.kill(pid, signal.SIGKILL)
+    for _ in range(500):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return
+        if state in "ZX":
+            return
+        time.sleep(0.01)
+
+
 def _organization(catalogue: Catalogue) -> None:
     catalogue.ask("prepare", given=json.dumps([{"name": "bosai-test", "title": "防災課（試験）"}]))
 
@@ -169,7 +182,7 @@ def test_a_killed_part_is_noticed_and_repaired(catalogue: Catalogue, part: str) 
     """After kill -9 status names the dead part, and up starts just that one; data and address stay."""
     _dataset(catalogue, "kill-dataset")
     before = catalogue.state
-    os.kill(before["parts"][part]["pid"], signal.SIGKILL)
+    _kill(before["parts"][part]["pid"])
     now = catalogue.ask("status")
     assert now["running"] is False
     assert [name for name, seen in now["parts"].items() if not seen["running"]] == [part]
@@ -182,7 +195,7 @@ def test_everything_killed_at_once_comes_back(catalogue: Catalogue) -> None:
     """All parts killed together, as by a power cut: up brings them back with their data."""
     _dataset(catalogue, "kill-dataset")
     for part in catalogue.state["parts"].values():
-        os.kill(part["pid"], signal.SIGKILL)
+        _kill(part["pid"])
     assert set(catalogue.ask("up")["started"]) == set(PARTS)
     assert "kill-dataset" in catalogue.names()
 
@@ -191,7 +204,7 @@ def test_a_killed_worker_is_replaced_by_its_master(catalogue: Catalogue) -> None
     """A dead web worker is not even an outage."""
     master = catalogue.state["parts"]["web"]["pid"]
     children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    os.kill(int(children[0]), signal.SIGKILL)
+    _kill(int(children[0]))
     assert catalogue.ask("status")["running"] is True
     assert catalogue.ask("up")["already"] is True
     assert catalogue.call("status_show")[0] == 200
@@ -286,7 +299,7 @@ def _settled(log: Path, start: int, mark: str) -> list[str]:
 
 def test_two_ups_at_once_make_one_catalogue(catalogue: Catalogue) -> None:
     """Two commands at the same moment wait for each other."""
-    os.kill(catalogue.state["parts"]["redis"]["pid"], signal.SIGKILL)
+    _kill(catalogue.state["parts"]["redis"]["pid"])
     command = [sys.executable, str(COMMAND), "up", "--json", *catalogue.options]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(2)]
     answers = [json.loads(one.communicate()[0]) for one in both]
@@ -462,10 +475,29 @@ def test_commands_before_the_first_up_say_what_to_do(tmp_path: Path) -> None:
     assert not one.home.exists()
 
 
+def test_a_home_keeps_its_line_of_ckan(tmp_path: Path) -> None:
+    """A home made with one line of CKAN is never opened with another, and finds its own environment again."""
+    (tmp_path / "state.json").write_text(json.dumps({"line": "2.11"}))
+    ran = Catalogue(tmp_path).run("up", "--line", "2.12")
+    assert ran.returncode == 3
+    assert "CKAN 2.11 のカタログです" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    sys.path.insert(0, str(COMMAND.parent))
+    try:
+        from manager.layout import Layout
+    finally:
+        sys.path.pop(0)
+    assert Layout.of(tmp_path / "new").line.name == "2.12"
+    assert Layout.of(tmp_path / "new", line="2.10").environment.name == "catalog-env-2.10"
+    assert Layout.of(tmp_path).environment.name == "catalog-env-2.11"
+
+
 def test_locks_are_pinned_by_hash_and_name_no_index() -> None:
     """Every requirement has hashes, and no index, folder or file address is written down."""
-    for name in ("requirements.lock", "requirements-build.lock"):
-        text = (COMMAND.parent / name).read_text("utf-8")
+    locks = sorted(COMMAND.parent.glob("requirements*.lock"))
+    assert len(locks) == 4
+    for name in locks:
+        text = name.read_text("utf-8")
         pins = re.findall(r"(?m)^([a-z0-9][\w.-]*)==\S+(?: ;[^\n]*)? \\\n    --hash=sha256:[0-9a-f]{64}", text)
         assert len(pins) == len(re.findall(r"(?m)^[a-z0-9]", text)), name
         assert not re.search(r"--(extra-)?index|--find-links|file:|https?://", text), name

@@ -15,6 +15,7 @@ import sys
 from typing import Any
 
 import ckan_app
+import lines
 import psycopg2
 from sqlalchemy.engine import make_url
 
@@ -48,7 +49,7 @@ def migrate(settings: Any) -> None:
 
     load_environment(settings)
     db._run_migrations("", "head")
-    db._migrate_plugins(apply=True)
+    lines.migrate_plugins()
 
 
 def grant_datastore(settings: Any) -> None:

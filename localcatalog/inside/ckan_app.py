@@ -15,7 +15,10 @@ def config() -> Any:
     """The settings of the ini file named by CKAN_INI."""
     from ckan.cli import CKANConfigLoader
 
-    return CKANConfigLoader(os.environ["CKAN_INI"]).get_config()
+    found = CKANConfigLoader(os.environ["CKAN_INI"]).get_config()
+    # CKAN 2.10 asks for Solr before it has loaded any plugin: ours must be in Solr's place by then
+    importlib.import_module("ckanext.localsearch.plugin")
+    return found
 
 
 def load() -> Any:

@@ -6,16 +6,15 @@ import datetime as dt
 import sys
 
 import ckan_app
+import lines
 
 
 def main(days: int) -> None:
     """Recompute the last ``days`` local days, today included."""
     app = ckan_app.load()
     with ckan_app.flask(app).test_request_context():
-        from ckanext.tracking.cli.tracking import update_all
-
         first = dt.datetime.now().date() - dt.timedelta(days=days - 1)
-        update_all(first.isoformat())
+        lines.sum_views(first.isoformat())
 
 
 if __name__ == "__main__":

@@ -15,22 +15,23 @@ import time
 from pathlib import Path
 
 from manager.console import CatalogError, say, working
-from manager.layout import BUILD_LOCK, LOCK, Layout, digest, write_private
+from manager.layout import Layout, digest, write_private
+from manager.lines import BUILD_LOCK
 from manager.lock import alone
 
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 MARKER = ".installed"
 
 
-def wanted() -> str:
+def wanted(layout: Layout) -> str:
     """What the marker must say: the digest of both locks."""
-    return digest(BUILD_LOCK.read_bytes(), LOCK.read_bytes())
+    return digest(BUILD_LOCK.read_bytes(), layout.line.lock.read_bytes())
 
 
 def is_installed(layout: Layout) -> bool:
     """Whether the environment is complete and made from the locks as they are now."""
     marker = layout.environment / MARKER
-    return layout.python.exists() and marker.exists() and marker.read_text("utf-8").strip() == wanted()
+    return layout.python.exists() and marker.exists() and marker.read_text("utf-8").strip() == wanted(layout)
 
 
 def install(layout: Layout) -> float:
@@ -42,7 +43,7 @@ def install(layout: Layout) -> float:
             return 0.0
         began = time.monotonic()
         _make(layout)
-        (layout.environment / MARKER).write_text(wanted() + "\n", "utf-8")
+        (layout.environment / MARKER).write_text(wanted(layout) + "\n", "utf-8")
         taken = time.monotonic() - began
         say(f"CKANの環境ができました（{taken:.0f}秒）。")
         return taken
@@ -65,11 +66,12 @@ def _make(layout: Layout) -> None:
     log = layout.log("install")
     write_private(log, "")
     with working("CKANの環境をつくっています（初回だけ、1分ほど）…"):
-        for command in _commands(layout.environment, layout.python):
+        for command in _commands(layout):
             _run(command, log)
 
 
-def _commands(environment: Path, python: Path) -> list[list[str]]:
+def _commands(layout: Layout) -> list[list[str]]:
+    environment, python, lock = layout.environment, layout.python, layout.line.lock
     base = str(getattr(sys, "_base_executable", "") or sys.executable)
     uv = find_uv()
     if uv:
@@ -77,7 +79,7 @@ def _commands(environment: Path, python: Path) -> list[list[str]]:
         return [
             [uv, "venv", "--no-project", "--no-python-downloads", "--python", base, str(environment)],
             [*add, "-r", str(BUILD_LOCK)],
-            [*add, "--no-build-isolation", "-r", str(LOCK)],
+            [*add, "--no-build-isolation", "-r", str(lock)],
         ]
     pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install"]
     pip += ["--no-deps", "--require-hashes", "--progress-bar=off"]
@@ -85,7 +87,7 @@ def _commands(environment: Path, python: Path) -> list[list[str]]:
         # --without-pip: Debian's Python has no ensurepip
         [base, "-m", "venv", "--without-pip", str(environment)],
         [*pip, "-r", str(BUILD_LOCK)],
-        [*pip, "--no-build-isolation", "-r", str(LOCK)],
+        [*pip, "--no-build-isolation", "-r", str(lock)],
     ]
 
 

@@ -9,32 +9,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from manager.console import CatalogError
+from manager.lines import LINES, NEWEST, Line
+
 TREE = Path(__file__).resolve().parent.parent
-LOCK = TREE / "requirements.lock"
-BUILD_LOCK = TREE / "requirements-build.lock"
 INSIDE = TREE / "inside"
 SOURCES = TREE / "src"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The paths of one catalogue; ``home`` is absolute and resolved."""
+    """The paths of one catalogue and its line of CKAN; ``home`` is absolute and resolved."""
 
     home: Path
     environment: Path
+    line: Line = LINES[NEWEST]
 
     @classmethod
-    def of(cls, home: str | Path, environment: str | Path | None = None) -> Layout:
+    def of(cls, home: str | Path, environment: str | Path | None = None, line: str | None = None) -> Layout:
         """The layout of a home.
 
-        Its environment is the one named, else a sibling (shared by the homes beside it), else, where the
+        Its line of CKAN is the one it was made with, for a new home the one named, else the newest. Its
+        environment is the one named, else a sibling (shared by the homes beside it), else, where the
         sibling does not exist, the one the home was last started with.
+        Raises CatalogError when the home was made with another line than the one named.
         """
         root = Path(home).resolve()
-        beside = root.parent / "catalog-env"
+        known = _remembered(root)
+        made = str(known.get("line") or NEWEST) if known else None
+        if line and made and line != made:
+            raise CatalogError(
+                f"{root} は CKAN {made} のカタログです。--home で別の場所を選ぶか、reset してから up してください。"
+            )
+        chosen = LINES[line or made or NEWEST]
+        beside = root.parent / chosen.folder
         if environment is None and not beside.exists():
-            environment = _remembered_environment(root)
-        return cls(root, Path(environment).resolve() if environment else beside)
+            environment = _existing(known.get("environment"))
+        return cls(root, Path(environment).resolve() if environment else beside, chosen)
 
     @property
     def state(self) -> Path:
@@ -83,13 +94,16 @@ class Layout:
             folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _remembered_environment(root: Path) -> str | None:
-    """The environment in the home's state, if it still exists."""
+def _remembered(root: Path) -> dict[str, Any]:
+    """The home's state as far as it can be read."""
     try:
-        known = read_json(root / "state.json").get("environment")
+        return read_json(root / "state.json")
     except (OSError, ValueError):
-        return None
-    return known if isinstance(known, str) and Path(known).exists() else None
+        return {}
+
+
+def _existing(folder: object) -> str | None:
+    return folder if isinstance(folder, str) and Path(folder).exists() else None
 
 
 def write_private(path: Path, text: str) -> None:

@@ -22,9 +22,7 @@ from typing import Any
 from manager import environment, place, postgres, redis_server, settings, web
 from manager.console import CatalogError, say, working
 from manager.layout import (
-    BUILD_LOCK,
     INSIDE,
-    LOCK,
     SOURCES,
     Layout,
     digest,
@@ -99,7 +97,7 @@ def _settle(layout: Layout) -> State:
         state = forget_identity(layout)
     elif state.home != str(layout.home):
         _follow_move(state, layout)
-    state.environment = str(layout.environment)
+    state.environment, state.line = str(layout.environment), layout.line.name
     state.save(layout)
     return state
 
@@ -150,9 +148,9 @@ def _serve(state: State, layout: Layout, done: Started, attempts: int = 3) -> No
                 raise
 
 
-def _release() -> str:
+def _release(layout: Layout) -> str:
     """What the databases were prepared for."""
-    return digest(BUILD_LOCK.read_bytes(), LOCK.read_bytes(), digest_of_code())
+    return digest(environment.wanted(layout), digest_of_code())
 
 
 def _index_key(state: State) -> str:
@@ -162,7 +160,7 @@ def _index_key(state: State) -> str:
 
 
 def _bootstrap_needed(state: State, layout: Layout) -> bool:
-    if state.bootstrapped != _release() or state.indexed != _index_key(state):
+    if state.bootstrapped != _release(layout) or state.indexed != _index_key(state):
         return True
     return not all(read_json(layout.secrets).get(key) for key in KEYS)
 
@@ -174,7 +172,7 @@ def _bootstrap(state: State, layout: Layout) -> None:
     order = {"secrets": read_json(layout.secrets), "reindex": state.indexed != _index_key(state)}
     answer = run_inside(state, layout, "bootstrap.py", json.dumps(order), "カタログの初期設定に失敗しました。")
     write_json(layout.secrets, json.loads(answer.splitlines()[-1]))
-    state.bootstrapped, state.indexed = _release(), _index_key(state)
+    state.bootstrapped, state.indexed = _release(layout), _index_key(state)
     state.save(layout)
 
 
@@ -283,6 +281,7 @@ def status(layout: Layout) -> dict[str, Any]:
         "running": running,
         "url": state.url if state and running else None,
         "parts": parts,
+        "line": layout.line.name,
         "installed": environment.is_installed(layout),
         "home": str(layout.home),
         "data": str(postgres.data_folder(state, layout)) if state else None,

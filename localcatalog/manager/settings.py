@@ -7,8 +7,6 @@ from manager.postgres import socket_folder
 from manager.redis_server import socket_path
 from manager.state import State
 
-PLUGINS = "localsearch activity tracking datastore text_view image_view datatables_view"
-
 LOGGING = """
 [loggers]
 keys = root, ckan
@@ -35,8 +33,9 @@ format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
 
 
 def settings(state: State, layout: Layout) -> dict[str, str]:
-    """The settings by name (CKAN 2.12, config_declaration.yaml)."""
-    return {**_connections(state), **_site(state, layout), **_rules()}
+    """The settings by name (CKAN's config_declaration.yaml)."""
+    own = {key: value.format(secret=state.secret) for key, value in layout.line.settings.items()}
+    return {**_connections(state), **_site(state, layout), **_rules(), **own}
 
 
 def _connections(state: State) -> dict[str, str]:
@@ -60,7 +59,7 @@ def _site(state: State, layout: Layout) -> dict[str, str]:
         "ckan.site_url": str(state.url),
         "ckan.site_id": state.site_id,
         "ckan.site_title": "オープンデータカタログ（手元の試用環境）",
-        "ckan.plugins": PLUGINS,
+        "ckan.plugins": layout.line.plugins,
         "ckan.locale_default": "ja",
         "ckan.locales_offered": "ja en",
         "ckan.display_timezone": "Asia/Tokyo",

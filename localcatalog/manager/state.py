@@ -10,6 +10,7 @@ from typing import Any
 
 from manager.console import CatalogError
 from manager.layout import Layout, read_json, write_json
+from manager.lines import NEWEST
 
 
 @dataclass
@@ -33,6 +34,7 @@ class State:
     run: str | None = None
     outside: str | None = None
     environment: str | None = None
+    line: str = NEWEST
     bootstrapped: str | None = None
     indexed: str | None = None
     served: str | None = None

@@ -15,7 +15,7 @@ import ckan.model as model
 import pysolr
 from sqlalchemy import text as sql
 
-from . import fields, lucene, table
+from . import fields, lines, lucene, table
 from .conditions import Conditions
 
 _ORDER = re.compile(r"^\s*([\w.-]+)\s+(asc|desc)\s*$", re.I)
@@ -45,12 +45,14 @@ class Connection:
         """Index datasets, within CKAN's transaction."""
         for entry in docs:
             table.write(entry)
+        lines.written()
 
     def delete(self, id: str | None = None, q: str | None = None, commit: bool | None = None, **_: Any) -> None:
         """Remove entries by id or by query, within CKAN's transaction."""
         conditions = Conditions()
         where = conditions.of(lucene.parse(f'index_id:"{id}"' if id is not None else str(q)))
         model.Session.execute(sql(f"DELETE FROM {table.TABLE} d WHERE {where}"), conditions.bound)
+        lines.written()
 
     def commit(self, **_: Any) -> None:
         """Commit CKAN's transaction."""

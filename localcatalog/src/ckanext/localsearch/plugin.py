@@ -16,7 +16,7 @@ import ckan.plugins as plugins
 import pysolr
 from ckan.common import config
 
-from . import engine, table
+from . import engine, lines, table
 
 _solr = pysolr.Solr
 _schema = ckan_search._get_schema_from_solr
@@ -26,7 +26,7 @@ _available = ckan_search.is_available
 class _Schema:
     """The answer to CKAN's question for Solr's schema version."""
 
-    text = '<schema name="ckan-2.12" version="1.6"/>'
+    text = lines.SCHEMA
 
     def raise_for_status(self) -> None:
         """Nothing was asked over HTTP."""
