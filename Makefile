@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PUBLISH := $(BIN)/python publish.py
 
-.PHONY: run test setup setup-dev lint bench clean help corpus mutate faults screen-eval supply-chain stop
+.PHONY: run test setup setup-dev lint bench clean help corpus mutate faults portals screen-eval supply-chain stop
 
 help:  ## この一覧
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -52,6 +52,10 @@ mutate: setup-dev  ## 壊したファイル1万個を判定の最後まで通す
 faults: setup-dev  ## 障害を注ぐ長い試験
 	@FAULT_ROUNDS=10 FAULT_KILLS=300 FAULT_LOST=100 FAULT_UPDATES=100 FAULT_TOGETHER=50 FAULT_READS=10000 $(BIN)/python -m pytest tests/faults
 
+portals: setup-dev  ## 古い CKAN (2.11 と 2.10) での公開の試験
+	@for line in 2.11 2.10; do PORTAL_LINE=$$line $(BIN)/python -m pytest -m catalogue tests/test_older_portal.py \
+		tests/test_publish_*.py tests/test_flow.py tests/test_measure_portal.py tests/test_localsearch.py || exit 1; done
+
 screen-eval: setup-dev  ## 個人情報検出の計測 (CLEAN=公開ファイルのフォルダー)
 	@$(BIN)/python benchmarks/screen_eval.py $(CLEAN)
 	@$(BIN)/python benchmarks/screen_planted.py
@@ -60,6 +64,6 @@ supply-chain: setup-dev  ## 脆弱性・部品表・ライセンス・再現ビ�
 	@bash .ci/supply-chain
 
 clean:  ## 環境と var/ を消す (先に手元のカタログを止めます)
-	@if [ -x $(BIN)/python ]; then for home in catalog test-catalog; do \
+	@if [ -x $(BIN)/python ]; then for home in catalog test-catalog test-catalog-2.11 test-catalog-2.10; do \
 		$(BIN)/python localcatalog/catalog.py uninstall --home var/$$home || true; done; fi
 	rm -rf $(VENV) var

@@ -17,7 +17,7 @@ from pipelines.model import Field, Package, Schema
 from pipelines.publish import elsewhere
 from pipelines.publish.columns import columns, converted, same_value
 from pipelines.publish.delta import read_rows
-from tests.conftest import Catalogue
+from tests.conftest import LINE, Catalogue
 from tests.publishing import FIELDS, HEADER, Bench, rows
 
 pytestmark = pytest.mark.catalogue
@@ -67,15 +67,21 @@ def as_published(bench: Bench, made: Package) -> None:
 
 @pytest.mark.parametrize("key", [(), ("ID",)], ids=["no-key", "key"])
 def test_one_changed_cell_costs_four_requests(bench: Bench, catalogue: Catalogue, key: tuple[str, ...]) -> None:
-    """List, revise with the file, replace the row (CKAN answers with it), fetch the file: nothing else reaches CKAN."""
+    """List, revise with the file, replace the row (CKAN answers with it), fetch the file: nothing else reaches CKAN.
+
+    Before 2.12 CKAN does not answer with the row: it is read, a fifth request.
+    """
     bench.publish(bench.package(rows(5), key=key))
     edited = rows(5)
     edited[2][2] = "999"
     made = bench.package(edited, key=key)
     before = len(catalogue.requests())
     bench.publish(made)
-    assert len(catalogue.requests()) - before == 4
-    assert bench.traffic.calls == {"package_search": 1, "package_revise": 1, "datastore_upsert": 1, "download_show": 1}
+    calls = {"package_search": 1, "package_revise": 1, "datastore_upsert": 1, "download_show": 1}
+    if LINE:
+        calls["datastore_search"] = 1
+    assert bench.traffic.calls == calls
+    assert len(catalogue.requests()) - before == sum(calls.values())
     as_published(bench, made)
 
 
@@ -216,15 +222,19 @@ class Watcher:
 
 @pytest.mark.parametrize("kind", ["added", "removed", "renamed", "type", "order"])
 def test_changed_columns_leave_the_rows_where_they_are(bench: Bench, catalogue: Catalogue, kind: str) -> None:
-    """A reader never finds the table empty or its dictionary gone; columns, rows and words end as in the file."""
+    """A reader never finds the table empty or its dictionary gone; columns, rows and words end as in the file.
+
+    But for CKAN 2.10, which can take no column away: there the table is made anew.
+    """
     bench.publish(bench.package(rows(200)))
     kept = numbers(bench)
     made = column_change(bench, kind, rows(200))
     with Watcher(catalogue.url, resource_of(bench)) as watcher:
         (done,) = bench.publish(made)
     assert done.action == "updated", done
-    assert set(watcher.seen) == {(200, "番号")}
-    assert numbers(bench) == kept
+    if LINE != "2.10" or kind in ("added", "order"):
+        assert set(watcher.seen) == {(200, "番号")}
+        assert numbers(bench) == kept
     as_published(bench, made)
     info = bench.portal().table_info(resource_of(bench)) or {}
     wanted = {c.name: c.title or c.name for c in made.files[0].schema.fields}  # type: ignore[union-attr]

@@ -141,9 +141,13 @@ def test_too_many_at_once_are_refused(city: City) -> None:
 
 @pytest.mark.catalogue
 def test_urgent_withdrawal_leaves_nothing_to_see(city: City) -> None:
-    """``--urgent``: file, table and view are gone at once for everybody, with evidence; no run brings them back."""
+    """``--urgent``: file, table and view are gone at once for everybody, with evidence; no run brings them back.
+
+    The table goes even where the portal itself does not say that there is one.
+    """
     name = city.names[0]
     resource = city.show(name)["resources"][0]
+    city.portal.call("resource_patch", {"id": resource["id"], "datastore_active": False})
     words = ("withdraw", name, "--urgent", "--reason", "個人情報の混入", "--approver", "鈴木")
     told = city.command(*words)
     assert "速報" in told

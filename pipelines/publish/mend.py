@@ -112,18 +112,37 @@ def _pair(
 
 
 def _shaped(portal: TablePortal, table: Table, there: dict[str, str], shared: Sequence[str], *, drop: bool) -> bool:
-    """Columns, dictionary and key as they shall be, with the rows left in place; False where CKAN cannot do it."""
+    """Columns, dictionary and key as they shall be, with the rows left in place; False where CKAN cannot do it.
+
+    CKAN 2.10 can only add columns at the end: it refuses others ("not present or in wrong order") or leaves them.
+    """
+    try:
+        return _altered(portal, table, there, shared, drop=drop)
+    except PortalRejected as error:
+        if "fields" not in error.errors:
+            raise
+        return False
+
+
+def _altered(portal: TablePortal, table: Table, there: dict[str, str], shared: Sequence[str], *, drop: bool) -> bool:
     if any(there.get(c.id, c.type) != c.type for c in table.columns):  # another type: away with it first
-        kept = [c.described for c in table.columns if c.id in set(shared)]
+        kept = [field for field in _in_order(table, there) if field["id"] in set(shared)]
         gone = {"resource_id": table.resource, "force": True, "fields": kept, "delete_fields": True}
         portal.call("datastore_create", gone)
-    definition = {**table.definition, "delete_fields": drop and bool(set(there) - set(table.ids))}
+    definition = {**table.definition, "fields": _in_order(table, there)}
+    definition["delete_fields"] = drop and bool(set(there) - set(table.ids))
     try:
         portal.call("datastore_create", definition)
     except PortalRejected:  # the rows there now break the key: without one until they have moved
         portal.call("datastore_create", {**definition, "primary_key": []})
     after = types_of(portal.table_info(table.resource)) if there != {c.id: c.type for c in table.columns} else there
     return after == {c.id: c.type for c in table.columns}
+
+
+def _in_order(table: Table, there: dict[str, str]) -> list[Record]:
+    """The columns' descriptions in the order the table has them, new ones last: CKAN 2.10 takes no other order."""
+    places = {column: place for place, column in enumerate(there)}
+    return [c.described for c in sorted(table.columns, key=lambda c: places.get(c.id, len(places)))]
 
 
 def _carried_out(portal: TablePortal, table: Table, moves: _Moves, rows: int, touch: str) -> Loaded:

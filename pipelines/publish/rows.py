@@ -70,6 +70,11 @@ class Table:
         """Converted or portal values as they compare."""
         return tuple(same_value(v, c.type) for c, v in zip(self.columns, values, strict=True))
 
+    def named(self, values: Sequence[Any]) -> Values:
+        """The key's part of a row, as it compares."""
+        told = self.comparable(values)
+        return tuple(told[i] for i, column in enumerate(self.ids) if column in self.key)
+
     @property
     def ids(self) -> list[str]:
         """The columns' names in the table."""
@@ -106,6 +111,14 @@ def update(portal: TablePortal, table: Table, records: Sequence[Record], *, conf
         # older CKAN only echoes what was sent: rows it read back hold more than that
         answered += [r for r in rows if {"_id", *table.ids} <= set(r) and len(r) > sent] if confirm else []
     return answered
+
+
+def read_back(portal: TablePortal, table: Table, names: Sequence[Record], wanted: Sequence[Values]) -> list[Record]:
+    """The rows of these ``names`` (by ``_id`` or key) as they stand: what CKAN before 2.12 does not answer with."""
+    filters = {column: list(dict.fromkeys(name[column] for name in names)) for column in names[0]}
+    found = portal.table_rows(table.resource, filters, ["_id", *table.ids])
+    keys = {table.named(row) for row in wanted}  # a filter for each part of a key finds more than these
+    return [dict(zip(("_id", *table.ids), row, strict=True)) for row in found if table.named(row[1:]) in keys]
 
 
 def stand_as(table: Table, answered: Sequence[Record], wanted: Sequence[Values]) -> bool:

@@ -28,6 +28,7 @@ from pipelines.publish.rows import (
     delete,
     delete_ids,
     insert,
+    read_back,
     stand_as,
     update,
 )
@@ -103,8 +104,11 @@ def _moved(portal: TablePortal, table: Table, change: Delta, rows: int) -> Loade
     alone = bool(pairs) and len(pairs) <= BATCH and not change.added and not change.removed
     values = [table.changed(old, new) for old, new in pairs]
     records = [{**name, **told} for name, told in zip(names, values, strict=True) if told]
+    shall = [new for (_, new), told in zip(pairs, values, strict=True) if told]
     answered = update(portal, table, records, confirm=alone)
-    if answered and not stand_as(table, answered, [new for (_, new), told in zip(pairs, values, strict=True) if told]):
+    if alone and records and not answered:
+        answered = read_back(portal, table, names, shall)
+    if answered and not stand_as(table, answered, shall):
         return None
     for filters in _by_key(table, change, change.removed) if table.key else ():
         delete(portal, table, filters)

@@ -121,8 +121,7 @@ def erase(portal: WritePortal, dataset: Record) -> list[str]:
         for view in portal.views(resource["id"]):
             portal.call("resource_view_delete", {"id": view["id"]})
             told.append(f"{name}: 表示（{view['view_type']}）を消しました")
-        if resource.get("datastore_active"):
-            _drop_table(portal, resource["id"])
+        if _drop_table(portal, resource):
             told.append(f"{name}: データストアの表を消しました")
         if resource.get("url_type") == "upload":
             _overwrite(portal, resource, name)
@@ -130,12 +129,20 @@ def erase(portal: WritePortal, dataset: Record) -> list[str]:
     return told
 
 
-def _drop_table(portal: WritePortal, resource: str) -> None:
+def _drop_table(portal: WritePortal, resource: Record) -> bool:
+    """Whether there was a table to drop.
+
+    It is not taken from ``datastore_active`` that there is none: before CKAN 2.12 the dataset comes from the search
+    index, which DataStore writes after its own commit, so the flag may be behind the table.
+    """
     try:
-        portal.call("datastore_delete", {"resource_id": resource, "force": True})
+        portal.call("datastore_delete", {"resource_id": resource["id"], "force": True})
     except PortalRejected as error:
-        if error.status != 404:  # an earlier try has done it
+        # 404: no table, or an earlier try has dropped it; 400: a portal without DataStore knows no such action
+        if error.status != 404 and (error.status != 400 or resource.get("datastore_active")):
             raise
+        return False
+    return True
 
 
 def _overwrite(portal: WritePortal, resource: Record, name: str) -> None:

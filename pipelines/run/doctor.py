@@ -7,11 +7,10 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.gateways.ckan_lines import OLDEST, version_of
 from pipelines.intake import intake
 from pipelines.model import CatalogError, Department
 from pipelines.run.workspace import Workspace
-
-OLDEST = (2, 10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +82,7 @@ def _space(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _version(status: dict[str, Any]) -> Iterator[Finding]:
-    numbers = tuple(int(part) for part in status["ckan_version"].split(".")[:2] if part.isdigit())
-    if numbers < OLDEST:
+    if version_of(status) < OLDEST:
         yield Finding(
             name="version", level="error", message=f"CKAN {status['ckan_version']} は古すぎます（2.10 以上が必要）。"
         )

@@ -41,6 +41,7 @@ def settings(workspace: Workspace) -> dict[str, Any]:
 
 def today(workspace: Workspace, *, links: bool = False) -> list[str]:
     """Take today's snapshot from the portal and import what is configured; ``links`` also asks every address."""
+    from pipelines.gateways.ckan_lines import with_views
     from pipelines.measure import import_configured
 
     portal = workspace.portal()
@@ -50,7 +51,7 @@ def today(workspace: Workspace, *, links: bool = False) -> list[str]:
         from pipelines.gateways.measurements import Measurements
 
         ask = asking(portal.url) if links else None
-        result = measure_today(workspace, store, portal.url, portal.search_all(), ask)
+        result = measure_today(workspace, store, portal.url, with_views(portal, portal.search_all()), ask)
         imported = import_configured(Measurements(store), settings(workspace), around(workspace))
     dead = [f"  {dataset}: {url}（{why}）" for dataset, url, why in result.dead] if links else []
     return [*told(result), *dead, *imported]
