@@ -110,7 +110,7 @@ class Catalogue:
         request of our own (left out) stands there and nothing more comes.
         """
         mark = f"settled-{time.time_ns()}"
-        urllib.request.urlopen(f"{self.url}/api/3/action/site_read?{mark}", timeout=60).close()
+        urllib.request.urlopen(f"{self.url}/api/3/action/status_show?{mark}", timeout=60).close()
         seen, log = "", self.home / "log" / "access.log"
         for _ in range(300):
             before, seen = seen, log.read_text(errors="replace")
