@@ -43,7 +43,7 @@ def compared(portal: TablePortal, table: Table, rows: Sequence[Row]) -> Loaded:
     shifted = there != {c.id: c.type for c in table.columns}
     if moves.replace or moves.come or moves.gone or shifted or not _described(info["fields"], table.columns):
         fits = _shaped(portal, table, there, shared, drop=bool(shared))
-        if shared and not fits:  # CKAN 2.10 cannot take columns away
+        if not fits:  # CKAN 2.10 cannot take columns away
             return create(portal, table, want, exists=True)
     lost = set(there) - set(shared)
     done = _carried_out(portal, table, moves, len(want), touch=shared[0] if shared and lost else "")
@@ -136,7 +136,7 @@ def _altered(portal: TablePortal, table: Table, there: dict[str, str], shared: S
     except PortalRejected:  # the rows there now break the key: without one until they have moved
         portal.call("datastore_create", {**definition, "primary_key": []})
     after = types_of(portal.table_info(table.resource)) if there != {c.id: c.type for c in table.columns} else there
-    return after == {c.id: c.type for c in table.columns}
+    return all(after.get(c.id) == c.type for c in table.columns) and not (drop and set(after) - set(table.ids))
 
 
 def _in_order(table: Table, there: dict[str, str]) -> list[Record]:
