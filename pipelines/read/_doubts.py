@@ -202,11 +202,10 @@ def _total_among(cells: Sequence[str]) -> bool:
 
 
 def _greatest(values: Sequence[Sequence[str]]) -> bool:
-    """The first record (全市, 総数) has the greatest figure of every column of figures."""
+    """The first record (全市, 総数) has the greatest figure of its column, in two of three columns of figures."""
     columns = [column for column in zip(*values, strict=True) if number(column[0]) is not None]
-    return bool(columns) and all(
-        all((number(text) or 0) <= (number(column[0]) or 0) for text in column[1:]) for column in columns
-    )
+    greatest = [all((number(text) or 0) <= (number(column[0]) or 0) for text in column[1:]) for column in columns]
+    return bool(columns) and greatest.count(True) >= 0.67 * len(columns)
 
 
 def _ditto(laid: Laid) -> Iterator[Remark]:
@@ -215,9 +214,14 @@ def _ditto(laid: Laid) -> Iterator[Remark]:
         return
     firsts = [cells[0].strip() for cells in laid.values]
     filled = [text for text in firsts if not blank(text)]
-    others = sum(1 for cells in laid.values for text in cells[1:3] if not blank(text))
+    counts = sorted(sum(1 for text in column if not blank(text)) for column in list(zip(*laid.values, strict=True))[1:])
     grouped = bool(filled) and not blank(firsts[0]) and len(set(filled)) == len(filled) >= 2
-    if grouped and len(filled) <= 0.6 * len(firsts) and others >= 1.8 * len(firsts) and kind_of(filled[0]) == "t":
+    if (
+        grouped
+        and len(filled) <= 0.6 * len(firsts)
+        and min(counts[-2:]) >= 0.9 * len(firsts)
+        and kind_of(filled[0]) == "t"
+    ):
         row, column = laid.rows[0], laid.blocks[0].columns[0]
         words = {"name": laid.header.labels[0]}
         yield Remark(code="ditto-blank", level=Level.WARNING, row=row, column=column, words=words)

@@ -112,6 +112,8 @@ def _belongs_below(grid: Grid, found: list[int], row: int, columns: Sequence[int
     if len(numbers) < 2 or "n" in kinds.values() or all(unit(text) for text in texts) or type_row(texts):
         return False
     here = [column for column in numbers if kinds.get(column) == "t"]
+    if len(here) == len(cells) > 1 and columns[0] not in cells and row == found[-1] + 1:
+        return True  # words in columns of figures and no name: labels that went on to another line
     if here:
         return len(here) >= max(2, 0.5 * len(numbers))
     unlabelled = [column for column in cells if all(blank(grid.text(above, column)) for above in found)]

@@ -18,8 +18,8 @@ from pipelines.read.grid import blank
 
 _DITTO = re.compile(r"^(?:[〃々仝″”]|\"|同上|同左|同じ|上に同じ)$")
 _REMARKS = re.compile(r"備考|摘要|注記|特記|メモ|コメント|その他")
-#: a question mark where a kanji must have stood: before a kanji at the beginning, or between two
-_LOST = re.compile(r"(?:^|(?<=[\s\u3000一-鿿]))\?+(?=[一-鿿])|(?<=[一-鿿])\?+(?=[一-鿿])")
+#: a question mark where a kanji must have stood (?島商店), or a wave between two figures (9?17時)
+_LOST = re.compile(r"(?:^|(?<=[\s\u3000一-鿿]))\?+(?=[一-鿿])|(?<=[0-9０-９時])\?(?=[0-9０-９])")
 _DERIVED = re.compile(
     r"^(?:平均値?|中央値|最大値?|最小値?|標準偏差|構成比|割合|比率|(?:対?前年|対?前月|対?前回)(?:比|差|増減)?|増減率?|伸び率)(?:[(（].{1,6}[)）])?$"
 )
@@ -61,7 +61,7 @@ def _lost_characters(laid: Laid) -> Iterator[Remark]:
     """?島商店: saved in a code that has no such kanji."""
     for index, cells in enumerate(laid.values):
         for position, text in enumerate(cells):
-            if "?" in text and len(text) <= 40 and _LOST.search(text):
+            if "?" in text and len(text) <= 60 and "://" not in text and _LOST.search(text):
                 row, column = _place(laid, index, position)
                 yield Remark(code="lost-character", level=Level.WARNING, row=row, column=column, value=text)
 
