@@ -274,8 +274,8 @@ def summary_of(
             [line.rows_agree() for line in lines],
         ),
         f"点検の時間: 中央値 {times[len(times) // 2]:.2f} 秒、最大 {times[-1]:.2f} 秒。"
-        f"最大メモリ: 親プロセス {own} MB、読み取りの子プロセス {child} MB(計測の終わりの負荷 {os.getloadavg()[0]:.0f}、"
-        f"{os.cpu_count()} コア。時間は負荷で延びます)",
+        f"最大メモリ: 親プロセス {own} MB、読み取りの子プロセス {child} MB"
+        f"(計測の終わりの負荷 {os.getloadavg()[0]:.0f}、{os.cpu_count()} コア。時間は負荷で延びます)",
         f"gold.json {len(gold)} 件のうち全項目一致 {sum(1 for _, found, _ in gold if not found)}"
         f"(抜き取ったセル {sum(n for *_, n in gold)} か所が一致)",
         f"元のセルと見比べたファイル {len(hand)}: 正しい {right}、誤り {len(hand) - right}"
