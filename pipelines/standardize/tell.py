@@ -9,6 +9,7 @@ from pipelines.model import DatasetSpec, Field, Level, Schema, SourceTable, colu
 from pipelines.standardize._coded import Coded
 from pipelines.standardize.headers import NAMELESS, Evidence, Match, Matching
 from pipelines.standardize.ledger import Ledger
+from pipelines.standardize.shapes import shape_hint
 
 RULES = {
     Evidence.RENAME: "header-rename",
@@ -91,6 +92,7 @@ def _letters(ledger: Ledger, column: int) -> str:
 def _unmatched(
     matching: Matching, table: SourceTable, spec: DatasetSpec, source: Mapping[int, Coded], ledger: Ledger
 ) -> None:
+    assert spec.schema is not None
     dropped = {match_key(name) for name in spec.drop_columns}
     for j in matching.unmatched:
         label, coded = table.header[j], source[j]
@@ -102,7 +104,8 @@ def _unmatched(
             Level.WARNING,
             ledger.head(j),
             f"列「{_shown(label)}」は「{spec.title}」の決まりにない列なので公開しません（値のあるセル {filled} 個）。",
-            "決まりのどれかの列のことなら列名を直すか dataset.yaml の renames: に、公開しない列なら drop_columns: に"
+            shape_hint(label, table.header, spec.schema)
+            or "決まりのどれかの列のことなら列名を直すか dataset.yaml の renames: に、公開しない列なら drop_columns: に"
             "書いてください。",
             label,
         )
