@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from pipelines import reply
 from pipelines.model import Level, Outcome, Place, Problem, Verdict
 from pipelines.publish import Archive
 from pipelines.reply import difference, lines, marked_copy, page
@@ -143,3 +144,19 @@ def test_what_only_one_cell_may_mean_is_told_at_that_cell() -> None:
     assert "      A6: 6" in text
     assert f"    → {rule}" in text
     assert "<td>「2024-05-01」のことなら、そう書き直してください。</td>" in page(outcome)
+
+
+def test_an_unchanged_page_is_not_drawn_again(drop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand unchanged datasets cost no thousand pages; another person to ask is another page."""
+    dataset(drop, "", KEYED, a__csv=OLD)
+    drawn = []
+    monkeypatch.setattr(
+        reply, "page", lambda *given, real=reply.page, **named: drawn.append(1) or real(*given, **named)
+    )
+    first = replied(drop, tmp_path, Verdict.UNCHANGED)
+    assert (replied(drop, tmp_path, Verdict.UNCHANGED), drawn) == (first, [1])
+    (drop / "kankyo" / "department.yaml").write_text(
+        "id: kankyo\ntitle: 環境政策課\ncontact: 内線 1234\n", encoding="utf-8"
+    )
+    assert "内線 1234" in replied(drop, tmp_path, Verdict.UNCHANGED)
+    assert replied(drop, tmp_path, Verdict.REJECTED) and len(drawn) == 3

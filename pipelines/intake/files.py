@@ -8,7 +8,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ def _drop_digest(spec: DatasetSpec, files: tuple[DroppedFile, ...], catalog: Cat
     """Covers the files and every setting that shapes what is made of them."""
     shape = {
         "files": [(f.shown, f.digest) for f in files],
-        "spec": _plain_values(asdict(spec)),
+        "spec": _plain_values(spec),
         "output": [catalog.bom, catalog.newline, catalog.title, catalog.publisher, catalog.code, catalog.homepage],
         "screen": _plain_values(catalog.settings.get("screen", {})),
     }
@@ -89,13 +89,17 @@ def _drop_digest(spec: DatasetSpec, files: tuple[DroppedFile, ...], catalog: Cat
 
 
 def _plain_values(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if names := getattr(value, "__dataclass_fields__", None):
+        return {name: _plain_values(getattr(value, name)) for name in names if name != "folder"}
     if isinstance(value, Mapping):
         return {str(k): _plain_values(v) for k, v in value.items() if k != "folder"}
     if isinstance(value, frozenset | set):
         return sorted(str(v) for v in value)
     if isinstance(value, list | tuple):
         return [_plain_values(v) for v in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    return str(value)
 
 
 def digest_of(path: Path) -> str:

@@ -6,6 +6,7 @@ intake passes over; it goes from there when the file is mended.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 from collections import Counter
@@ -16,7 +17,7 @@ from typing import Any
 from pipelines.intake import REPLIES
 from pipelines.model import Catalog, Outcome, Verdict
 from pipelines.publish import Archive
-from pipelines.run.build import Built
+from pipelines.run.build import Built, code_version
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,9 @@ def _page(
 
     marked = _marked(folder, outcome, built)
     url = f"{portal}/dataset/{outcome.dataset}" if portal and outcome.verdict in PUBLIC else None
+    target, stamp = folder / f"{outcome.dataset}.html", _stamp(outcome, built, catalog, url)
+    if outcome.verdict is Verdict.UNCHANGED and _ending(target, len(stamp)) == stamp:
+        return target, marked
     files = built.package.files if built.package else ()
     text = page(
         outcome,
@@ -71,9 +75,24 @@ def _page(
         differences=_differences(outcome, built, archive),
         previews=[preview(file) for file in files if file.rows is not None],
     )
-    target = folder / f"{outcome.dataset}.html"
-    _write(target, text)
+    _write(target, text + stamp.decode())
     return target, marked
+
+
+def _stamp(outcome: Outcome, built: Built, catalog: Catalog, url: str | None) -> bytes:
+    """What a page without differences is made of, for its last line: a thousand unchanged pages are not drawn again."""
+    digest = built.package.digest if built.package else ""
+    parts = (code_version(), outcome, digest, catalog.title, url, built.spec.department.contact)
+    return f"<!-- {hashlib.sha256(repr(parts).encode()).hexdigest()} -->\n".encode()
+
+
+def _ending(path: Path, size: int) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            stream.seek(-size, 2)
+            return stream.read()
+    except OSError:
+        return b""
 
 
 def _differences(outcome: Outcome, built: Built, archive: Archive | None) -> list[Any]:
