@@ -159,4 +159,5 @@ def test_an_unchanged_page_is_not_drawn_again(drop: Path, tmp_path: Path, monkey
         "id: kankyo\ntitle: 環境政策課\ncontact: 内線 1234\n", encoding="utf-8"
     )
     assert "内線 1234" in replied(drop, tmp_path, Verdict.UNCHANGED)
-    assert replied(drop, tmp_path, Verdict.REJECTED) and len(drawn) == 3
+    assert replied(drop, tmp_path, Verdict.REJECTED)
+    assert len(drawn) == 3

@@ -14,9 +14,9 @@ from tests.faults.scenes import BY_HAND, TALLY, Scene, leftovers
 ORGANIZATION = "kankyo"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def proxy(catalogue: Catalogue) -> Iterator[Proxy]:
-    """The session's CKAN behind a proxy, with our organization; at the end nothing may be left over."""
+    """The session's CKAN behind a proxy, with our organization; these tests may leave nothing over at their end."""
     admin = CkanPortal(catalogue.url, catalogue.admin_token)
     if admin.organization(ORGANIZATION) is None:
         admin.call("organization_create", {"name": ORGANIZATION, "title": "環境政策課"})
@@ -29,7 +29,7 @@ def proxy(catalogue: Catalogue) -> Iterator[Proxy]:
     assert orphans == set()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def undisturbed(proxy: Proxy, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What an undisturbed run leaves."""
     scene = Scene(proxy, catalogue, tmp_path_factory.mktemp("undisturbed"))
