@@ -663,12 +663,15 @@ def withdraw(
         publish.py withdraw 141500_food --urgent --reason 個人情報の混入 --approver 鈴木
         publish.py withdraw 141500_food --undo --reason 修正済み --approver 鈴木
     """
+    from pipelines.run.urgent import withdraw_now
     from pipelines.run.withdrawing import undo
     from pipelines.run.withdrawing import withdraw as withdraw_dataset
 
-    if back:
-        return int(screen.lines(undo(workspace, dataset, reason, approver), as_json=as_json))
-    return int(screen.lines(withdraw_dataset(workspace, dataset, urgent, reason, approver), as_json=as_json))
+    if urgent and not back:
+        done = withdraw_now(workspace, dataset, reason, approver)
+        return int(screen.lines(done.lines, as_json=as_json)) or int(not done.gone)
+    act = undo if back else withdraw_dataset
+    return int(screen.lines(act(workspace, dataset, reason, approver), as_json=as_json))
 
 
 @command("restore")

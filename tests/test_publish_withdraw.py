@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import uuid
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ import pytest
 
 from pipelines.gateways.ckan import CkanPortal
 from pipelines.gateways.store import Store
-from pipelines.publish.withdraw import Withdrawal, due, limit
-from pipelines.run.withdrawing import Decisions, deadlines, withdrawn_names
+from pipelines.publish.withdraw import ERASED, Withdrawal, due, limit
+from pipelines.run.urgent import deadlines
+from pipelines.run.withdrawing import Decisions, withdrawn_names
 from tests.conftest import CATALOG, Catalogue, publish
 from tests.publishing import package
 
@@ -154,7 +156,8 @@ def test_urgent_withdrawal_leaves_nothing_to_see(city: City) -> None:
     assert "まだ見えます" not in told
     assert city.portal.table_info(resource["id"]) is None
     assert city.portal.views(resource["id"]) == []
-    assert city.portal.download(resource["url"])[0] < 100, "the bytes are gone for members of the organization too"
+    left = city.portal.download(resource["url"])[1]
+    assert left == hashlib.sha256(ERASED.encode()).hexdigest(), "the bytes are gone for members too"
     (evidence,) = (city.root / "var" / "audit" / "withdrawals").glob("*.json")
     kept = json.loads(evidence.read_text(encoding="utf-8"))
     assert kept["gone"] is True

@@ -19,13 +19,18 @@ Values = Sequence[Any] | dict[str, Any]
 
 
 class Store:
-    """An open state file.  Use as a context manager; every :meth:`transaction` is durable when it returns."""
+    """An open state file.  Use as a context manager; every :meth:`transaction` is durable when it returns.
 
-    def __init__(self, path: Path) -> None:
+    ``patience``: seconds to wait for another process that is writing.  ``shared``: any thread may ask, one at a time.
+    """
+
+    def __init__(self, path: Path, patience: float = 30.0, *, shared: bool = False) -> None:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._connection = sqlite3.connect(
+                path, isolation_level=None, timeout=patience, check_same_thread=not shared
+            )
             self._connection.row_factory = sqlite3.Row
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 self._connection.execute(f"PRAGMA {pragma}")

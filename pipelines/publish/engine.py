@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from pipelines.model import (
     Action,
@@ -28,6 +28,7 @@ from pipelines.publish.apply import WritePortal, load_tables, send, tabular, ver
 from pipelines.publish.archive import Archive, Version
 from pipelines.publish.compare import Difference, compare
 from pipelines.publish.elsewhere import described
+from pipelines.publish.halt import Haltable, Halted, Halting, never
 from pipelines.publish.journal import Journal
 from pipelines.publish.marks import Memory, Record, files_of
 from pipelines.publish.notes import load_changes, note_of
@@ -50,7 +51,8 @@ class Portal(WritePortal, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """How publishing one dataset ended: ``action`` created | updated | unchanged | refused | failed | unreachable.
+    """How publishing one dataset ended: ``action`` created | updated | unchanged | refused | failed | unreachable |
+    withdrawn (taken back while it was being published).
 
     ``present`` is the dataset as the portal has it now, where we know.
     """
@@ -161,9 +163,11 @@ def apply(
     journal: Journal,
     progress: Callable[[Applied], None] = lambda applied: None,
     archive: Archive | None = None,
+    halting: Halting = never,
 ) -> list[Applied]:
     """Apply the plan, several datasets at a time, one writer per dataset; one failure never stops the others.
 
+    ``halting`` is asked before each write whether that dataset is to be withdrawn; then nothing more of it is sent.
     Raises :class:`PortalUnavailable` only when the portal is gone for all of them.
     """
     known = journal.verified()
@@ -177,7 +181,7 @@ def apply(
 
     def attempt(work: _Work) -> Applied:
         own.portal = getattr(own, "portal", None) or portal.again()
-        return work.attempt(own.portal)
+        return work.attempt(cast(Portal, Haltable(own.portal, work.want.name, halting)))
 
     with ThreadPoolExecutor(max_workers=catalog.portal.parallel) as pool:
         running: dict[Future[Applied], _Work] = {pool.submit(attempt, w): w for w in todo}
@@ -230,6 +234,8 @@ class _Work:
             return replace(failed, action="refused", detail="ポータルの決まりに合わないため、公開を見送りました。")
         try:
             return self._publish(portal)
+        except Halted as error:
+            return replace(failed, action="withdrawn", detail=str(error))
         except PortalUnavailable as error:
             return replace(failed, action="unreachable", detail=str(error))
         except CatalogError as error:

@@ -7,13 +7,14 @@ views go at once as well, and somebody without rights looks whether they are gon
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pipelines.model import PortalRejected, PortalUnavailable
+from pipelines.model import CatalogError, PortalRejected, PortalUnavailable
 from pipelines.publish.apply import WritePortal, revise
 from pipelines.publish.marks import STUB, Record, extras_of, ours, pairs
 from pipelines.publish.wanted import DIGEST, STATE, WITHDRAWN_AT, WITHDRAWN_BY, WITHDRAWN_WHY
@@ -21,10 +22,13 @@ from pipelines.publish.wanted import DIGEST, STATE, WITHDRAWN_AT, WITHDRAWN_BY, 
 ATTEMPTS = 4
 TOMBSTONE = (WITHDRAWN_AT, WITHDRAWN_WHY, WITHDRAWN_BY)
 ERASED = "この資料は取り下げました。\n"
+#: answers that show that something is not to be had
+GONE = frozenset({"HTTP 403", "HTTP 404"})
+UNANSWERED = "応答なし"
 
 
-class Anonymous(Protocol):
-    """Somebody without any right, looking."""
+class Portal(Protocol):
+    """A portal as somebody sees it who only looks."""
 
     def search_all(self, **criteria: Any) -> list[Record]: ...
     def dataset(self, name: str) -> Record | None: ...
@@ -45,7 +49,7 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What somebody without rights got for one address."""
+    """What somebody got for one address."""
 
     what: str
     address: str
@@ -156,46 +160,77 @@ def _overwrite(portal: WritePortal, resource: Record, name: str) -> None:
 # ── is it gone? ────────────────────────────────────────────────────────────────────────────────
 
 
-def look(anonymous: Anonymous, dataset: Record) -> list[Look]:
+def look(anonymous: Portal, dataset: Record) -> list[Look]:
     """What somebody without rights gets for the dataset, its place in the search, its files and its tables."""
-    found = [_shown(anonymous, dataset), _listed(anonymous, dataset)]
+    name = dataset["name"]
+    answer = _answer(lambda: anonymous.dataset(dataset["id"]))
+    found = [Look(what="データセット", address=name, answer=answer, gone=answer in GONE), _listed(anonymous, name)]
     for resource in dataset.get("resources") or ():
         found += [_file(anonymous, resource), _table(anonymous, resource)]
     return found
 
 
-def _shown(anonymous: Anonymous, dataset: Record) -> Look:
-    answer = "HTTP 200"
+def inside(portal: WritePortal, dataset: Record) -> list[Look]:
+    """What is left for those who still may see the dataset: the organization's members and administrators."""
+    found = []
+    for resource in dataset.get("resources") or ():
+        found += [_bytes(portal, resource), _table(portal, resource), _views(portal, resource)]
+    return found
+
+
+def _answer(ask: Callable[[], Any]) -> str:
+    """What came back, for a person; a portal that does not answer proves nothing."""
     try:
-        if anonymous.dataset(dataset["id"]) is None:
-            answer = "HTTP 404"
+        return "HTTP 404" if ask() is None else "HTTP 200"
     except PortalRejected as error:
-        answer = f"HTTP {error.status}"
-    return Look(what="データセット", address=dataset["name"], answer=answer, gone=answer != "HTTP 200")
+        return f"HTTP {error.status}"
+    except PortalUnavailable:
+        return UNANSWERED
 
 
-def _listed(anonymous: Anonymous, dataset: Record) -> Look:
-    name = dataset["name"]
-    hits = anonymous.search_all(fq=f'name:"{name}"', include_private=False, include_drafts=False)
-    return Look(what="検索", address=name, answer=f"{len(hits)}件", gone=not hits)
+def _listed(anonymous: Portal, name: str) -> Look:
+    try:
+        hits = len(anonymous.search_all(fq=f'name:"{name}"', include_private=False, include_drafts=False))
+    except CatalogError:
+        return Look(what="検索", address=name, answer=UNANSWERED, gone=False)
+    return Look(what="検索", address=name, answer=f"{hits}件", gone=hits == 0)
 
 
-def _file(anonymous: Anonymous, resource: Record) -> Look:
-    address, answer = str(resource.get("url") or ""), "HTTP 200"
+def _file(anonymous: Portal, resource: Record) -> Look:
+    address = str(resource.get("url") or "")
     if resource.get("url_type") != "upload":
         return Look(what="リンク", address=address, answer="ポータルの外", gone=True)
-    try:
-        anonymous.download(address)
-    except PortalRejected as error:
-        answer = f"HTTP {error.status}"
-    return Look(what="ファイル", address=address, answer=answer, gone=answer in ("HTTP 403", "HTTP 404"))
+    answer = _answer(lambda: anonymous.download(address))
+    return Look(what="ファイル", address=address, answer=answer, gone=answer in GONE)
 
 
-def _table(anonymous: Anonymous, resource: Record) -> Look:
-    answer = "HTTP 200"
+def _bytes(portal: WritePortal, resource: Record) -> Look:
+    """The address still answers its owners: with the few words that we put in the file's place."""
+    address, size = str(resource.get("url") or ""), 0
+    if resource.get("url_type") != "upload":
+        return Look(what="リンク", address=address, answer="ポータルの外", gone=True)
+    digest = ""
+
+    def fetch() -> tuple[int, str]:
+        nonlocal size, digest
+        size, digest = portal.download(address)
+        return size, digest
+
+    answer = _answer(fetch)
+    gone = answer in GONE or digest == hashlib.sha256(ERASED.encode()).hexdigest()
+    return Look(what="ファイルの中身", address=address, answer=f"{size}バイト" if digest else answer, gone=gone)
+
+
+def _table(portal: Portal | WritePortal, resource: Record) -> Look:
+    answer = _answer(lambda: portal.table_info(resource["id"]))
+    return Look(what="データストア", address=resource["id"], answer=answer, gone=answer in GONE)
+
+
+def _views(portal: WritePortal, resource: Record) -> Look:
     try:
-        if anonymous.table_info(resource["id"]) is None:
-            answer = "HTTP 404"
+        number = len(portal.views(resource["id"]))
     except PortalRejected as error:
-        answer = f"HTTP {error.status}"
-    return Look(what="データストア", address=resource["id"], answer=answer, gone=answer != "HTTP 200")
+        return Look(what="表示", address=resource["id"], answer=f"HTTP {error.status}", gone=error.status == 404)
+    except PortalUnavailable:
+        return Look(what="表示", address=resource["id"], answer=UNANSWERED, gone=False)
+    return Look(what="表示", address=resource["id"], answer=f"{number}件", gone=number == 0)

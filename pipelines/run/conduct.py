@@ -17,6 +17,7 @@ from pipelines.model import CatalogError, Change, ConfigError, Outcome, Package,
 from pipelines.publish import Applied, Archive, Journal, Planned, apply, plan_of
 from pipelines.run.build import Built, Tools, build_one
 from pipelines.run.cache import BuildCache
+from pipelines.run.decisions import Decisions, Halt
 from pipelines.run.restoring import standing_in
 from pipelines.run.screening import screen_rules
 from pipelines.run.shrink import guarded
@@ -30,7 +31,10 @@ VERDICTS = {
     "repaired": Verdict.UPDATED,
     "unchanged": Verdict.UNCHANGED,
     "refused": Verdict.WITHHELD,
+    "withdrawn": Verdict.WITHDRAWN,
 }
+#: how a dataset ends whose rows are now on the portal
+KEPT = VERDICTS.keys() - {"refused", "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +219,7 @@ def _run(
     from pipelines.run.after import measured, reported
     from pipelines.run.exporting import with_own
     from pipelines.run.replies import write_replies
+    from pipelines.run.urgent import forget
 
     listed = portal.search_all()  # before everything is built: an absent portal is found at once
     made = with_own(workspace, store, build(workspace, names, watch, store=store), names, listed, portal.url)
@@ -223,6 +228,9 @@ def _run(
     check(planned)
     taken = withdrawals.carry_out(portal, planned.portal, store, journal, workspace.audit)
     applied = _applied(workspace, planned, portal, journal, watch)
+    taken |= withdrawals.meanwhile(portal, store, journal, workspace.audit)
+    for name in Decisions(store, portal.url).urgent():
+        forget(workspace, name)
     outcomes = tuple(_outcome(b, applied.get(b.name), taken.get(b.name)) for b in made.built)
     _keep_baselines(store, made, applied)
     watch(Progress(stage="reply", done=0, total=1))
@@ -259,7 +267,9 @@ def _applied(workspace: Workspace, planned: Planned, portal: Any, journal: Journ
         watch(Progress(stage="publish", done=done, total=total, name=one.dataset))
 
     archive = archive_of(workspace)
-    return {a.dataset: a for a in apply(planned, workspace.catalog, portal, journal, told, archive)}
+    with Halt(workspace.state, portal.url) as halt:
+        ended = apply(planned, workspace.catalog, portal, journal, told, archive, halt)
+    return {one.dataset: one for one in ended}
 
 
 def _seen_now(planned: Planned, applied: dict[str, Applied], taken: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -291,7 +301,7 @@ def _keep_baselines(store: Store, made: Build, applied: dict[str, Applied]) -> N
     published = cache.row_baseline()
     for built in made.built:
         one = applied.get(built.name)
-        if one is not None and built.package is not None and one.action in VERDICTS and one.action != "refused":
+        if one is not None and built.package is not None and one.action in KEPT:
             cache.keep_rows(built.package, published.get(built.name))
         if one is not None and one.publication is not None and built.source_columns:
             cache.keep_baseline(built.name, built.source_columns)

@@ -1,16 +1,14 @@
 """Withdrawing datasets: by ``withdraw:`` in dataset.yaml, or at once by command; never because a file vanished.
 
 A decision is written down (state file, audit log) before anything is sent, so that a run that was cut off is finished
-by the next one, and nothing withdrawn is ever published again without ``--undo``.
+by the next one, and nothing withdrawn is ever published again without ``--undo``.  (In an emergency: urgent.py.)
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from pipelines.publish import Journal
 from pipelines.publish import withdraw as stage
 from pipelines.publish.marks import ours
 from pipelines.publish.withdraw import Look, Withdrawal
+from pipelines.run.decisions import Decisions
 
 if TYPE_CHECKING:
     from pipelines.run.workspace import Workspace
@@ -29,46 +28,6 @@ Record = dict[str, Any]
 JST = dt.timezone(dt.timedelta(hours=9), "JST")
 GRACE_DAYS = 30
 MOST = "5"
-DEFINITION = """
-CREATE TABLE IF NOT EXISTS withdrawal (
-    portal TEXT NOT NULL, dataset TEXT NOT NULL, reason TEXT NOT NULL, approver TEXT NOT NULL, source TEXT NOT NULL,
-    at TEXT NOT NULL, erase INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (portal, dataset)
-);
-"""
-
-
-class Decisions:
-    """The withdrawals decided for one portal, kept in the state file."""
-
-    def __init__(self, store: Store, portal: str) -> None:
-        self.store, self.portal = store, portal
-        store.define(DEFINITION)
-
-    def active(self) -> dict[str, Withdrawal]:
-        """Every decision that has not been taken back."""
-        rows = self.store.rows("SELECT * FROM withdrawal WHERE portal = ?", (self.portal,))
-        keys = ("dataset", "reason", "approver", "source")
-        return {r["dataset"]: Withdrawal(**{k: r[k] for k in keys}, at=dt.date.fromisoformat(r["at"])) for r in rows}
-
-    def to_erase(self) -> frozenset[str]:
-        """Datasets whose files and tables must go at once and may not have gone yet."""
-        rows = self.store.rows("SELECT dataset FROM withdrawal WHERE portal = ? AND erase = 1", (self.portal,))
-        return frozenset(row["dataset"] for row in rows)
-
-    def decide(self, withdrawal: Withdrawal, *, erase: bool) -> None:
-        """Write a decision down; a later one takes its place."""
-        w = withdrawal
-        values = (self.portal, w.dataset, w.reason, w.approver, w.source, w.at.isoformat(), int(erase))
-        self.store.write("INSERT OR REPLACE INTO withdrawal VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-
-    def erased(self, dataset: str) -> None:
-        """Files and tables of a dataset are gone."""
-        self.store.write("UPDATE withdrawal SET erase = 0 WHERE portal = ? AND dataset = ?", (self.portal, dataset))
-
-    def lift(self, dataset: str) -> bool:
-        """Take a decision back; whether there was one."""
-        return bool(self.store.write("DELETE FROM withdrawal WHERE portal = ? AND dataset = ?", (self.portal, dataset)))
-
 
 def withdrawn_names(
     specs: Iterable[DatasetSpec], store: Store, portal: str, listed: Iterable[Record]
@@ -129,6 +88,19 @@ class Withdrawals:
             done[name] = _tried(partial(_deleted, portal, present[name], store, journal, audit))
         return done
 
+    def meanwhile(self, portal: Any, store: Store, journal: Journal, audit: Path) -> dict[str, tuple[Verdict, str]]:
+        """What was decided while the run was at work, and what an urgent command has begun beside it: finish it.
+
+        Whatever this run may have sent in that moment is taken away again here, at its end.
+        """
+        decisions = Decisions(store, journal.portal)
+        active, unfinished = decisions.active(), decisions.to_erase()
+        names = {*(active.keys() - self.decided.keys()), *(unfinished & active.keys())}
+        found = {name: dataset for name in sorted(names) if (dataset := portal.dataset(name)) and _alive(dataset)}
+        late = replace(self, decided=active, erase=unfinished)
+        told = {name: (Verdict.WITHDRAWN, f"取り下げました（{active[name].reason}）。") for name in names}
+        return told | {n: late._hidden(portal, d, store, journal, audit) for n, d in found.items()}
+
     def _to_hide(self, present: Mapping[str, Record]) -> list[str]:
         unfinished = {n for n in self.decided if n in present and not _hidden_already(present[n])}
         return sorted(unfinished | (self.erase & set(present)))
@@ -142,7 +114,7 @@ class Withdrawals:
         erase = dataset["name"] in self.erase
 
         def act() -> str:
-            _noted(withdrawal, store, journal, audit, erase=erase)
+            noted(withdrawal, store, journal, audit, erase=erase)
             hidden = stage.hide(portal, withdrawal, dataset)
             if erase:
                 stage.erase(portal, hidden)
@@ -165,7 +137,7 @@ def _tried(act: Callable[[], str]) -> tuple[Verdict, str]:
 
 def _deleted(portal: Any, dataset: Record, store: Store, journal: Journal, audit: Path) -> str:
     stage.delete(portal, dataset)
-    _logged(audit, store, "delete", {"dataset": dataset["name"], "id": dataset["id"]})
+    logged(audit, store, "delete", {"dataset": dataset["name"], "id": dataset["id"]})
     journal.note(dataset["name"], "failed", "", dataset["id"], "削除（取り下げの猶予期間が終わりました）")
     return "取り下げの猶予期間が終わったので削除しました。"
 
@@ -174,14 +146,15 @@ def _change(name: str, field: str, old: Any, new: Any) -> Change:
     return Change(dataset=name, action=Action.WITHDRAW, field=field, old=old, new=new)
 
 
-def _noted(withdrawal: Withdrawal, store: Store, journal: Journal, audit: Path, *, erase: bool) -> None:
-    """The decision, durable in state file, journal and audit log before anything is sent."""
+def noted(withdrawal: Withdrawal, store: Store, journal: Journal, audit: Path, *, erase: bool) -> None:
+    """Keep the decision, durable in state file, journal and audit log before anything is sent."""
     Decisions(store, journal.portal).decide(withdrawal, erase=erase)
     journal.note(withdrawal.dataset, "failed", "", "", f"取り下げ: {withdrawal.reason}（決定 {withdrawal.approver}）")
-    _logged(audit, store, "withdraw", {**asdict(withdrawal), "at": withdrawal.at.isoformat(), "urgent": erase})
+    logged(audit, store, "withdraw", {**asdict(withdrawal), "at": withdrawal.at.isoformat(), "urgent": erase})
 
 
-def _logged(audit: Path, store: Store, act: str, body: Mapping[str, Any]) -> None:
+def logged(audit: Path, store: Store, act: str, body: Mapping[str, Any]) -> None:
+    """One line of the audit log."""
     from pipelines.screen import Audit
 
     Audit(audit, store).append(act, body)
@@ -190,30 +163,37 @@ def _logged(audit: Path, store: Store, act: str, body: Mapping[str, Any]) -> Non
 # ── by command ─────────────────────────────────────────────────────────────────────────────────
 
 
-def withdraw(workspace: Workspace, dataset: str, urgent: bool, reason: str, approver: str) -> list[str]:
-    """Take one dataset off the portal now.  ``urgent`` also removes files, tables and views, and keeps evidence.
+def withdraw(workspace: Workspace, dataset: str, reason: str, approver: str) -> list[str]:
+    """Hide one dataset now and delete it after the time of grace; waits for no run: refused while one is going on.
 
-    An urgent withdrawal does not wait for a run that is going on: that run finds the tombstone and leaves it alone.
     Raises :class:`ConfigError` for an unknown name, :class:`PortalRejected` for one that is not ours.
     """
     portal = workspace.portal()
-    with nullcontext() if urgent else workspace.locked(), workspace.store() as store:
+    with workspace.locked(), workspace.store() as store:
         journal = Journal(store, "withdraw", portal.url, _now)
-        present = portal.dataset(dataset)
-        if present is None or present.get("state") == "deleted":
-            raise ConfigError(f"データセット「{dataset}」はポータルにありません。")
-        if not ours(present):
-            raise PortalRejected(f"「{dataset}」は、このカタログが公開したデータセットではありません。")
-        decision = Withdrawal(dataset=dataset, reason=reason, approver=approver, source="command", at=_today())
-        _noted(decision, store, journal, workspace.audit, erase=urgent)
-        hidden = stage.hide(portal, decision, present)
-        told = [f"「{dataset}」を非公開にしました。"]
-        if urgent:
-            told += stage.erase(portal, hidden)
-            Decisions(store, portal.url).erased(dataset)
+        present = ours_at(portal, dataset)
+        decision = decided(present["name"], reason, approver)
+        noted(decision, store, journal, workspace.audit, erase=False)
+        stage.hide(portal, decision, present)
         looks = stage.look(workspace.portal(anonymous=True), present)
-        evidence = _evidence(workspace.audit, decision, present, told, looks)
-    return [*told, *_seen(looks), f"証跡: {evidence}", *(deadlines(_today()) if urgent else _afterwards(workspace))]
+    days = int(workspace.catalog.settings.get("publish", {}).get("grace_days", GRACE_DAYS))
+    after = f"{days}日後の実行で削除します。取り消すには `publish.py withdraw 名前 --undo` を使います。"
+    return [f"「{present['name']}」を非公開にしました。", *seen(looks), after]
+
+
+def ours_at(portal: Any, dataset: str) -> Record:
+    """The dataset of that name or id, which has to be there and to be ours."""
+    present: Record | None = portal.dataset(dataset)
+    if present is None or not _alive(present):
+        raise ConfigError(f"データセット「{dataset}」はポータルにありません。")
+    if not ours(present):
+        raise PortalRejected(f"「{dataset}」は、このカタログが公開したデータセットではありません。")
+    return present
+
+
+def decided(dataset: str, reason: str, approver: str) -> Withdrawal:
+    """A decision of today, by command."""
+    return Withdrawal(dataset=dataset, reason=reason, approver=approver, source="command", at=_today())
 
 
 def undo(workspace: Workspace, dataset: str, reason: str, approver: str) -> list[str]:
@@ -221,65 +201,27 @@ def undo(workspace: Workspace, dataset: str, reason: str, approver: str) -> list
     portal = workspace.portal()
     with workspace.locked(), workspace.store() as store:
         present = portal.dataset(dataset)
+        name = str(present["name"]) if present else dataset
         tombstone = present is not None and stage.withdrawn(present)
-        known = Decisions(store, portal.url).lift(dataset)
+        known = Decisions(store, portal.url).lift(name)
         if not tombstone and not known:
-            raise ConfigError(f"データセット「{dataset}」は取り下げられていません。")
-        _logged(workspace.audit, store, "undo-withdraw", {"dataset": dataset, "reason": reason, "approver": approver})
+            raise ConfigError(f"データセット「{name}」は取り下げられていません。")
+        logged(workspace.audit, store, "undo-withdraw", {"dataset": name, "reason": reason, "approver": approver})
         if tombstone and present is not None:
             stage.lift(portal, present)
     hint = "dataset.yaml に withdraw: が残っていれば消してください。"
-    return [f"「{dataset}」の取り下げを取り消しました。次の `publish.py run` で公開します。{hint}"]
+    return [f"「{name}」の取り下げを取り消しました。次の `publish.py run` で公開します。{hint}"]
 
 
-def _seen(looks: list[Look]) -> Iterator[str]:
+def seen(looks: Iterable[Look], who: str = "鍵のない人") -> Iterator[str]:
+    """What was looked at, one sentence each."""
     for one in looks:
         mark = "見えません" if one.gone else "まだ見えます"
-        yield f"鍵のない人から: {one.what} {one.address} … {mark}（{one.answer}）"
+        yield f"{who}から: {one.what} {one.address} … {mark}（{one.answer}）"
 
 
-def _evidence(audit: Path, decision: Withdrawal, before: Record, told: list[str], looks: list[Look]) -> Path:
-    """What was there, what was done, and what could be seen afterwards, as one JSON file readable by its owner."""
-    folder = audit / "withdrawals"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{_now():%Y%m%dT%H%M%S}-{decision.dataset}.json"
-    keys = ("id", "name", "url", "hash", "size", "last_modified", "datastore_active")
-    document = {
-        "decision": {**asdict(decision), "at": decision.at.isoformat()},
-        "done_at": _now().isoformat(timespec="seconds"),
-        "before": {
-            "id": before["id"],
-            "title": before.get("title"),
-            "metadata_modified": before.get("metadata_modified"),
-            "resources": [{key: r.get(key) for key in keys} for r in before.get("resources") or ()],
-        },
-        "done": told,
-        "seen_without_rights": [asdict(one) for one in looks],
-        "gone": all(one.gone for one in looks),
-    }
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
-    path.chmod(0o600)
-    return path
-
-
-def deadlines(today: dt.date) -> list[str]:
-    """What has to be reported to whom when personal information was open to everybody, counted from today."""
-
-    def after(days: int) -> str:
-        return f"{today + dt.timedelta(days=days):%Y-%m-%d}"
-
-    return [
-        "個人情報が含まれていたときは、個人情報保護委員会への報告が必要なことがあります"
-        "（本人が100人を超える、要配慮個人情報、財産的被害のおそれ、不正の目的のおそれ）。",
-        f"  速報: 知った日からおおむね3〜5日（今日知ったなら {after(3)}〜{after(5)}）",
-        f"  確報: 30日以内（{after(30)}）。不正の目的のおそれがあるときは60日以内（{after(60)}）",
-        "要否は個人情報保護の担当課に確かめてください。写しが検索サイトなどに残っていないかも確かめてください。",
-    ]
-
-
-def _afterwards(workspace: Workspace) -> list[str]:
-    days = int(workspace.catalog.settings.get("publish", {}).get("grace_days", GRACE_DAYS))
-    return [f"{days}日後の実行で削除します。取り消すには `publish.py withdraw 名前 --undo` を使います。"]
+def _alive(dataset: Record) -> bool:
+    return dataset.get("state") != "deleted"
 
 
 def _now() -> dt.datetime:

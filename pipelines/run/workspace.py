@@ -65,11 +65,16 @@ class Workspace:
         """Approvals and the audit log."""
         return self.var / "audit"
 
-    def store(self) -> Store:
-        """The state file, opened."""
+    @property
+    def state(self) -> Path:
+        """The state file."""
+        return self.var / "state" / "state.sqlite3"
+
+    def store(self, patience: float = 30.0) -> Store:
+        """The state file, opened; ``patience`` is how many seconds to wait for another process that is writing."""
         from pipelines.gateways.store import Store
 
-        return Store(self.var / "state" / "state.sqlite3")
+        return Store(self.state, patience)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -89,6 +94,14 @@ class Workspace:
             stream.write(str(os.getpid()))
             stream.flush()
             yield
+
+    def busy(self) -> bool:
+        """Whether a run is at work now."""
+        try:
+            with self.locked():
+                return False
+        except (StoreError, OSError):
+            return True
 
     # ── the portal ──
 

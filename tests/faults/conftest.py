@@ -9,7 +9,7 @@ import pytest
 from pipelines.gateways.ckan import CkanPortal
 from tests.conftest import Catalogue
 from tests.faults.proxy import Proxy
-from tests.faults.scenes import BY_HAND, TALLY, Scene, leftovers
+from tests.faults.scenes import TALLY, Scene, leftovers
 
 ORGANIZATION = "kankyo"
 
@@ -30,11 +30,32 @@ def proxy(catalogue: Catalogue) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="package")
-def undisturbed(proxy: Proxy, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What an undisturbed run leaves."""
-    scene = Scene(proxy, catalogue, tmp_path_factory.mktemp("undisturbed"))
-    scene.edit(BY_HAND[1])
-    return scene.finished()
+def undisturbed(proxy: Proxy, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
+    """What an undisturbed run leaves, by version."""
+    scene, digests = Scene(proxy, catalogue, tmp_path_factory.mktemp("undisturbed")), {}
+    for _ in range(2):
+        scene.edit(scene.by_hand)
+        digests[scene.target] = scene.finished()
+        scene.renew()
+    return digests
+
+
+@pytest.fixture(scope="package")
+def scenes() -> list[Scene]:
+    """The scenes of this session: one for all tests, as long as none of them fails."""
+    return []
+
+
+@pytest.fixture
+def scene(
+    proxy: Proxy, catalogue: Catalogue, scenes: list[Scene], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    """A first and a second dataset, ready for a round."""
+    if not scenes or not scenes[-1].sound:
+        scenes.append(Scene(proxy, catalogue, tmp_path_factory.mktemp("scene")))
+    proxy.clear()
+    yield scenes[-1]
+    proxy.clear()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -35,27 +35,36 @@ def is_post(action: str) -> bool:
 
 
 class Scene:
-    """Two datasets of fresh names: the first published in version 1 and edited by a person, the second new."""
+    """Two datasets: the first published and edited by a person, the second new.
+
+    A round brings both to ``target`` (1 or 2, in turn), broken in some way; it ends with :meth:`converged`.  Then the
+    same first dataset and another second one are there for the next round.
+    """
 
     def __init__(self, proxy: Proxy, catalogue: Catalogue, root: Path) -> None:
         self.proxy, self.catalogue, self.root = proxy, catalogue, root / uuid.uuid4().hex
-        mark = uuid.uuid4().hex[:10]
-        self.names = [f"f-{mark}-a", f"f-{mark}-b"]
+        self.mark, self.round, self.target, self.sound = uuid.uuid4().hex[:10], 0, 2, True
+        self.names = [f"f-{self.mark}-a", f"f-{self.mark}-b0"]
         self.publisher = bench(proxy.url, catalogue.publisher_token, str(self.root))
         proxy.clear()
         self.publish(1, self.names[:1])
-        self.edit(BY_HAND[0])
+        self.edit(BY_HAND[:1])
         proxy.clear()
 
-    def publish(self, version: int, names: list[str] | None = None) -> list[Any]:
-        """One run that nobody kills."""
-        return self.publisher.publish(*packages(self.publisher, names or self.names, version))
+    def publish(self, version: int = 0, names: list[str] | None = None) -> list[Any]:
+        """One run that nobody kills, to ``target`` unless told otherwise."""
+        return self.publisher.publish(*packages(self.publisher, names or self.names, version or self.target))
 
-    def edit(self, tag: str) -> None:
-        """A person puts a tag on the first dataset."""
-        tags = [{"name": t["name"]} for t in self.publisher.show(self.names[0])["tags"]]
-        patch = {"id": self.names[0], "tags": [*tags, {"name": tag}]}
+    def edit(self, by_hand: list[str]) -> None:
+        """A person puts tags on the first dataset, and takes others of theirs away."""
+        there = {t["name"] for t in self.publisher.show(self.names[0])["tags"]} - set(BY_HAND)
+        patch = {"id": self.names[0], "tags": [{"name": tag} for tag in [*sorted(there), *by_hand]]}
         self.publisher.portal().call("package_patch", patch, repeat=False)
+
+    @property
+    def by_hand(self) -> list[str]:
+        """What a person has on the first dataset in the version that this round is about."""
+        return BY_HAND[: self.target]
 
     def killed_at(self, action: str, number: int, moment: str) -> bool:
         """Kill the publisher at that call; whether it came to it."""
@@ -97,27 +106,29 @@ class Scene:
         return killed
 
     def _started(self, stop: str = "") -> Any:
-        return started(self.proxy.url, self.catalogue.publisher_token, self.root, self.names, 2, stop)
+        self.sound = False
+        token, names = self.catalogue.publisher_token, self.names
+        return started(self.proxy.url, token, self.root, names, self.target, stop)
 
-    def converged(self, undisturbed: str) -> None:
+    def converged(self, undisturbed: dict[int, str]) -> None:
         """A person edits once more, the next run comes: it ends like the undisturbed one, and the one after it writes
         nothing; nothing is doubled, nothing of the person's is lost."""
-        if undisturbed:
-            self.edit(BY_HAND[1])
+        self.sound = False
+        self.edit(self.by_hand)
         digest = self.finished()
         TALLY["runs to the end"] += 1
-        TALLY["converged"] += digest == undisturbed
-        assert digest == undisturbed
-        self._purge()
+        TALLY["converged"] += digest == undisturbed[self.target]
+        assert digest == undisturbed[self.target]
+        self.renew()
 
     def finished(self) -> str:
         """The next run, and one more; the digest they leave."""
-        self.publish(2)
+        self.publish()
         self.proxy.clear()
-        again = self.publish(2)
-        found = self.publisher.portal().search_all(fq=f"name:{self.names[0][:-2]}-*")
+        again = self.publish()
+        found = self.publisher.portal().search_all(fq=f"name:f-{self.mark}-*")
         kept = {t["name"] for t in found[0]["tags"]}
-        lost = [tag for tag in BY_HAND if tag not in kept]
+        lost = [tag for tag in self.by_hand if tag not in kept]
         doubled = [d["name"] for d in found if d["name"] not in self.names or len(d["resources"]) != 1]
         TALLY["duplicates"] += len(doubled)
         TALLY["lost edits"] += len(lost)
@@ -127,14 +138,18 @@ class Scene:
         assert len(found) == len(self.names)
         return self.publisher.digest(*self.names)
 
-    def _purge(self) -> None:
-        """Take the two away: a catalogue that grows from round to round would slow them all."""
+    def renew(self) -> None:
+        """The next round: the other version, and another second dataset (a catalogue that grows slows all rounds)."""
         admin = CkanPortal(self.catalogue.url, self.catalogue.admin_token)
-        for name in self.names:
-            resource = self.publisher.show(name)["resources"][0]["id"]
-            admin.call("datastore_delete", {"resource_id": resource, "force": True})
-            admin.call("dataset_purge", {"id": name})
-            PURGED.add(resource)
+        resource = self.publisher.show(self.names[1])["resources"][0]["id"]
+        admin.call("datastore_delete", {"resource_id": resource, "force": True})
+        admin.call("dataset_purge", {"id": self.names[1]})
+        PURGED.add(resource)
+        self.round += 1
+        self.names[1] = f"f-{self.mark}-b{self.round}"
+        self.target = 3 - self.target
+        self.proxy.clear()
+        self.sound = True
 
 
 def leftovers(catalogue: Catalogue) -> set[str]:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.gateways.ckan import Patience
 from pipelines.model import PortalUnavailable
 from tests.conftest import Catalogue
 from tests.faults.proxy import Fault, Proxy
 from tests.faults.publisher import packages
 from tests.faults.scenes import LOST, ROUNDS, TALLY, Reader, Scene
-from tests.publishing import Bench
+from tests.publishing import QUICK, Bench
 
 pytestmark = pytest.mark.catalogue
 LOSABLE = [
@@ -28,14 +27,11 @@ LOSABLE = [
 
 
 @pytest.mark.parametrize("action", LOSABLE if LOST else LOSABLE[1:4])
-def test_lost_answers_double_nothing(
-    proxy: Proxy, catalogue: Catalogue, tmp_path: Path, undisturbed: str, action: str
-) -> None:
+def test_lost_answers_double_nothing(scene: Scene, undisturbed: dict[int, str], action: str) -> None:
     """CKAN did it and the answer was lost: the same run looks, goes on, and ends like an undisturbed one."""
     for _ in range(max(1, -(-LOST // len(LOSABLE)))):
-        scene = Scene(proxy, catalogue, tmp_path)
-        proxy.script[(action, 1)] = Fault(kind="lost")
-        done = scene.publish(2)
+        scene.proxy.script[(action, 1)] = Fault(kind="lost")
+        done = scene.publish()
         assert sorted(a.action for a in done) == ["created", "updated"], done
         TALLY["lost answers"] += 1
         scene.converged(undisturbed)
@@ -56,27 +52,22 @@ LATE = ["package_create", "package_revise", "datastore_create"]
 
 
 @pytest.mark.parametrize("action", LATE if LOST else LATE[1:2])
-def test_late_requests_double_nothing(
-    proxy: Proxy, catalogue: Catalogue, tmp_path: Path, undisturbed: str, action: str
-) -> None:
+def test_late_requests_double_nothing(scene: Scene, undisturbed: dict[int, str], action: str) -> None:
     """A request that CKAN only gets after we gave up waiting for it and looked: still everything is there once."""
-    scene = Scene(proxy, catalogue, tmp_path)
-    scene.publisher.patience = Patience(timeout=1.0, attempts=4, pause=0.01, connect=5.0)
-    proxy.script[(action, 1)] = Fault(kind="slow", seconds=1.5)
-    scene.publish(2)
-    scene.publisher.patience = Patience(timeout=30.0, attempts=4, pause=0.01, connect=5.0)
+    scene.publisher.patience = replace(QUICK, timeout=1.0)
+    scene.proxy.script[(action, 1)] = Fault(kind="slow", seconds=1.5)
+    scene.publish()
+    scene.publisher.patience = QUICK
     scene.converged(undisturbed)
 
 
-def test_a_busy_portal_is_given_the_time_it_asks_for(
-    proxy: Proxy, catalogue: Catalogue, tmp_path: Path, undisturbed: str
-) -> None:
+def test_a_busy_portal_is_given_the_time_it_asks_for(scene: Scene, undisturbed: dict[int, str]) -> None:
     """429 with Retry-After at every kind of write: the same run waits as long as asked and gets everything done."""
-    scene = Scene(proxy, catalogue, tmp_path)
     busy = Fault(kind="answer", status=429, headers=(("Retry-After", "7"),))
     actions = ["package_create", "package_revise", "datastore_create", "datastore_upsert", "datastore_delete"]
-    proxy.script |= {(action, 1): busy for action in actions}
-    assert sorted(a.action for a in scene.publish(2)) == ["created", "updated"]
+    scene.proxy.script |= {(action, 1): busy for action in actions}
+    scene.publisher.slept.clear()
+    assert sorted(a.action for a in scene.publish()) == ["created", "updated"]
     assert [seconds for seconds in scene.publisher.slept if seconds >= 7] == [7.0] * len(actions)
     scene.converged(undisturbed)
 
@@ -98,13 +89,10 @@ BROKEN = {
 SAMPLE = ["429", "502-html", "invalid-json", "cut-99"]
 
 
-def test_broken_uploads_keep_the_old_version(
-    proxy: Proxy, catalogue: Catalogue, tmp_path: Path, undisturbed: str
-) -> None:
+def test_broken_uploads_keep_the_old_version(scene: Scene, catalogue: Catalogue, undisturbed: dict[int, str]) -> None:
     """While the portal only fails, in any way, readers who look in that moment get the whole old version; when it
     works again, the next run converges."""
     for _ in range(max(1, ROUNDS)):
-        scene = Scene(proxy, catalogue, tmp_path)
         resource = scene.publisher.show(scene.names[0])["resources"][0]
         old = resource["hash"].removeprefix("sha256:")
         for name in BROKEN if ROUNDS else SAMPLE:
@@ -120,18 +108,17 @@ def test_broken_uploads_keep_the_old_version(
 
 def _fail(scene: Scene, fault: Fault, slow: bool) -> None:
     """One run in which every package_revise fails in that way, a bounded number of times."""
-    timeout = 0.5 if slow else 30.0
-    scene.publisher.patience = Patience(timeout=timeout, attempts=2, pause=0.01, connect=5.0)
+    scene.publisher.patience = replace(QUICK, timeout=0.5 if slow else 30.0, attempts=2)
     scene.proxy.clear()
     scene.proxy.script[("package_revise", 0)] = fault
     try:
-        done = scene.publish(2, scene.names[:1])
+        done = scene.publish(names=scene.names[:1])
         assert {a.action for a in done} <= {"failed", "unreachable"}
     except PortalUnavailable:
         pass
     assert scene.proxy.counts["package_revise"] <= 4 * 2, "attempts are bounded"
     scene.proxy.clear()
-    scene.publisher.patience = Patience(timeout=30.0, attempts=4, pause=0.01, connect=5.0)
+    scene.publisher.patience = QUICK
 
 
 def test_bench_of_another_portal_is_not_confused(proxy: Proxy, catalogue: Catalogue, tmp_path: Path) -> None:

@@ -6,12 +6,9 @@ A sample runs with the other tests; ``make faults`` is the whole.
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import Catalogue
-from tests.faults.proxy import Proxy
 from tests.faults.publisher import LOCAL
 from tests.faults.scenes import KILLS, ROUNDS, TALLY, Scene
 
@@ -43,34 +40,27 @@ SAMPLE = [
 
 
 @pytest.mark.parametrize("point", POINTS if ROUNDS else SAMPLE, ids=lambda p: f"{p[0]}-{p[1]}-{p[2]}")
-def test_killed_at_a_call(
-    proxy: Proxy, catalogue: Catalogue, tmp_path: Path, undisturbed: str, point: tuple[str, int, str]
-) -> None:
+def test_killed_at_a_call(scene: Scene, undisturbed: dict[int, str], point: tuple[str, int, str]) -> None:
     """kill -9 at every call, before CKAN gets it, after it did it, after we heard of it: the next run converges."""
     for _ in range(max(1, ROUNDS)):
-        scene = Scene(proxy, catalogue, tmp_path)
         assert scene.killed_at(*point), "the run comes by this point"
         scene.converged(undisturbed)
     TALLY["points"] += 1
 
 
 @pytest.mark.parametrize("stop", LOCAL if ROUNDS else LOCAL[3:4])
-def test_killed_at_a_write_of_our_own(
-    proxy: Proxy, catalogue: Catalogue, tmp_path: Path, undisturbed: str, stop: str
-) -> None:
+def test_killed_at_a_write_of_our_own(scene: Scene, undisturbed: dict[int, str], stop: str) -> None:
     """kill -9 around what we note ourselves (intent, kept version, verified): the next run converges."""
     for _ in range(max(1, ROUNDS)):
-        scene = Scene(proxy, catalogue, tmp_path)
         assert scene.killed_in(stop), "the run comes by this point"
         scene.converged(undisturbed)
     TALLY["points"] += 1
 
 
-def test_killed_at_random_moments(proxy: Proxy, catalogue: Catalogue, tmp_path: Path, undisturbed: str) -> None:
+def test_killed_at_random_moments(scene: Scene, undisturbed: dict[int, str]) -> None:
     """kill -9 at any moment, several times in a row: the run that is let live converges."""
     dice, most, killed = random.Random(20261122), 1.0, 0
     while killed < max(2, KILLS):
-        scene = Scene(proxy, catalogue, tmp_path)
         for _ in range(2):
             moment = dice.uniform(0, most)
             hit = scene.killed_after(moment)
