@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from pipelines.gateways.ckan import CkanPortal, Patience, checked_url, is_write
 from pipelines.model import CatalogError, ConfigError, PortalRejected, PortalUnavailable
@@ -237,6 +241,60 @@ def test_only_safe_addresses(url: str) -> None:
 def test_allowed_addresses(url: str) -> None:
     """https, or http on this machine."""
     assert checked_url(url) == url.rstrip("/")
+
+
+# ── certificates ───────────────────────────────────────────────────────────────────────────────
+
+
+def certificate(folder: Path, name: str, days: int) -> Path:
+    """Key and self-signed certificate of a host, in one file, good for some days from yesterday on."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(days=30)
+    made = (
+        x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
+        .not_valid_before(since)
+        .not_valid_after(since + dt.timedelta(days=30 + days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = folder / "server.pem"
+    path.write_bytes(private + made.public_bytes(pem))
+    return path
+
+
+CERTIFICATES = [
+    ("localhost", 1, False, "証明書"),  # nobody vouches for it
+    ("other.example", 1, True, "証明書"),
+    ("localhost", -1, True, "証明書"),
+    ("localhost", 1, True, ""),
+]
+
+
+@pytest.mark.parametrize(
+    "name, days, trusted, told", CERTIFICATES, ids=["self-signed", "wrong-name", "expired", "right"]
+)
+def test_only_a_right_certificate_gets_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, days: int, trusted: bool, told: str
+) -> None:
+    """A server that cannot prove who it is gets no request at all, once, and a person is told why."""
+    path = certificate(tmp_path, name, days)
+    if trusted:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+    with Proxy(certificate=path) as server:
+        server.script[("package_show", 0)] = good({"name": "x"})
+        asked = CkanPortal(server.url, TOKEN, Patience(timeout=5, attempts=3), Sleeper())
+        if not told:
+            assert asked.dataset("x") == {"name": "x"}
+            return
+        with pytest.raises(ConfigError, match=told):
+            asked.dataset("x")
+        with pytest.raises(CatalogError, match=told):
+            asked.download(f"{server.url}/dataset/a/resource/b/download/c.csv")
+        assert server.seen == []
 
 
 # ── traffic ────────────────────────────────────────────────────────────────────────────────────

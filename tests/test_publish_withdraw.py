@@ -162,12 +162,18 @@ def test_urgent_withdrawal_leaves_nothing_to_see(city: City) -> None:
     kept = json.loads(evidence.read_text(encoding="utf-8"))
     assert kept["gone"] is True
     assert kept["before"]["resources"][0]["hash"] == resource["hash"]
+    assert {one["what"] for one in kept["seen_with_rights"]} == {"ファイルの中身", "データストア", "表示", "手元"}
+    assert not any((city.root / "var" / copies / name).exists() for copies in ("packages", "history"))
     assert evidence.stat().st_mode & 0o077 == 0
     (city.root / "var" / "state" / "state.sqlite3").unlink()
     city.write(name, "公園,1\n広場,2\n池,3\n")
     city.command("run")
     assert city.show(name)["private"] is True, "a lost journal and a new file publish nothing that was withdrawn"
     assert city.portal.table_info(resource["id"]) is None
+    site = city.root / "site"
+    city.command("export", "--site", str(site))
+    assert [p for p in site.rglob("*") if p.is_file() and name.encode() in p.read_bytes()] == []
+    assert [p for p in site.rglob("*") if p.is_file() and city.names[1].encode() in p.read_bytes()]
 
 
 @pytest.mark.catalogue

@@ -274,6 +274,8 @@ class CkanPortal:
                     raise PortalRejected(told, status=answer.status_code)
                 yield from answer.iter_content(1 << 20)
         except OSError as error:
+            if isinstance(unanswered := self._unanswered(error), ConfigError):
+                raise unanswered from None
             raise PortalUnavailable(f"ファイルの確認中に切れました: {url}（{type(error).__name__}）") from None
 
     def _fetched(self, url: str) -> Any:

@@ -35,7 +35,7 @@ class Store:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"状態ファイル {path} を開けません（{error}）。") from error
+            raise StoreError(f"状態ファイル {path} を開けません（{error}）。{_hint(error)}") from error
         self._depth = 0
 
     def __enter__(self) -> Store:
@@ -95,4 +95,17 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"状態ファイル {self.path} の読み書きに失敗しました（{error}）。") from error
+            raise StoreError(f"状態ファイル {self.path} の読み書きに失敗しました（{error}）。{_hint(error)}") from error
+
+
+def _hint(error: Exception) -> str:
+    """What to do about it: a damaged file, or one of another version, is taken aside and made anew from the portal."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return "ほかの処理が終わってから、もう一度実行してください。"
+    if any(word in text for word in ("full", "disk I/O", "readonly", "unable to open", "Permission", "space")):
+        return "空き容量と書き込みの権限を確かめてください。"
+    return (
+        "壊れているか、ほかの版のものです。控えがあれば戻し、なければ別の場所へ移してからもう一度実行してください"
+        "（公開の記録はポータルから作り直します。計測の記録は控えからしか戻せません）。"
+    )

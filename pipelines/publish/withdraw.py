@@ -62,6 +62,17 @@ def withdrawn(dataset: Mapping[str, Any]) -> bool:
     return WITHDRAWN_AT in extras_of(dataset)
 
 
+def remembered(dataset: Mapping[str, Any], today: dt.date) -> Withdrawal:
+    """The decision as the tombstone tells it, for a state file that was lost; who decided stands in the audit log."""
+    extras = extras_of(dataset)
+    try:
+        since = dt.date.fromisoformat(extras[WITHDRAWN_AT])
+    except ValueError:
+        since = today
+    why, by = extras.get(WITHDRAWN_WHY, ""), extras.get(WITHDRAWN_BY, "command")
+    return Withdrawal(dataset=dataset["name"], reason=why, approver="", source=by, at=since)
+
+
 def due(dataset: Mapping[str, Any], today: dt.date, grace_days: int) -> bool:
     """Whether the time of grace of a withdrawn dataset is over."""
     try:

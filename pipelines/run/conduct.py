@@ -17,7 +17,7 @@ from pipelines.model import CatalogError, Change, ConfigError, Outcome, Package,
 from pipelines.publish import Applied, Archive, Journal, Planned, apply, plan_of
 from pipelines.run.build import Built, Tools, build_one
 from pipelines.run.cache import BuildCache
-from pipelines.run.decisions import Decisions, Halt
+from pipelines.run.decisions import Halt
 from pipelines.run.restoring import standing_in
 from pipelines.run.screening import screen_rules
 from pipelines.run.shrink import guarded
@@ -219,7 +219,7 @@ def _run(
     from pipelines.run.after import measured, reported
     from pipelines.run.exporting import with_own
     from pipelines.run.replies import write_replies
-    from pipelines.run.urgent import forget
+    from pipelines.run.urgent import forget_urgent
 
     listed = portal.search_all()  # before everything is built: an absent portal is found at once
     made = with_own(workspace, store, build(workspace, names, watch, store=store), names, listed, portal.url)
@@ -229,8 +229,7 @@ def _run(
     taken = withdrawals.carry_out(portal, planned.portal, store, journal, workspace.audit)
     applied = _applied(workspace, planned, portal, journal, watch)
     taken |= withdrawals.meanwhile(portal, store, journal, workspace.audit)
-    for name in Decisions(store, portal.url).urgent():
-        forget(workspace, name)
+    forget_urgent(workspace, store, portal.url)
     outcomes = tuple(_outcome(b, applied.get(b.name), taken.get(b.name)) for b in made.built)
     _keep_baselines(store, made, applied)
     watch(Progress(stage="reply", done=0, total=1))

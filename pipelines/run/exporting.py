@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from pipelines.publish.wanted import resource_id, wanted
 from pipelines.run.build import Built, build_one
 from pipelines.run.cache import BuildCache
 from pipelines.run.conduct import Build, Watch, build, now, tools_of
+from pipelines.run.decisions import taken_anywhere
 from pipelines.run.withdrawing import withdrawn_names
 from pipelines.run.workspace import Workspace
 
@@ -70,9 +71,10 @@ def export_site(
     base = base_url or str(workspace.catalog.settings.get("publish", {}).get("site_url", ""))
     with workspace.locked(), workspace.store() as store:
         made = build(workspace, watch=watch, store=store)
-        present, kept = _present(made, folder)
+        taken = {b.name for b in made.built if b.spec.withdraw} | taken_anywhere(store)
+        present, kept = _present(made, folder, taken)
         packages = (*present, *own_packages(workspace, store, present))
-        gone = _gone(made, packages, folder)
+        gone = _gone(packages, folder, taken)
         if gone and not shrink:
             raise CatalogError(
                 f"前のサイトにある {'、'.join(gone)} が、今回はありません。まちがって消えたのでなければ "
@@ -89,11 +91,11 @@ def export_site(
     return lines
 
 
-def _present(made: Build, folder: Path) -> tuple[list[Package], list[str]]:
+def _present(made: Build, folder: Path, taken: Set[str]) -> tuple[list[Package], list[str]]:
     """What goes out: what was built; of what was kept back, the version that the site holds.  Nothing withdrawn."""
     present, kept = [], []
     for built in made.built:
-        if built.spec.withdraw:
+        if built.name in taken:
             continue
         if built.package is not None:
             present.append(built.package)
@@ -103,8 +105,7 @@ def _present(made: Build, folder: Path) -> tuple[list[Package], list[str]]:
     return present, kept
 
 
-def _gone(made: Build, packages: Sequence[Package], folder: Path) -> list[str]:
-    withdrawn = {b.name for b in made.built if b.spec.withdraw}
+def _gone(packages: Sequence[Package], folder: Path, withdrawn: Set[str]) -> list[str]:
     renamed = {p.spec.renamed_from for p in packages}
     here = {p.spec.name for p in packages}
     return sorted(set(published(folder) or ()) - here - withdrawn - renamed)

@@ -21,6 +21,8 @@ from pipelines.run.build import Built, code_version
 
 log = logging.getLogger(__name__)
 
+#: unchanged, published for the first time, or taken back: there is no difference to show
+NOTHING_TO_TELL = {Verdict.UNCHANGED, Verdict.PUBLISHED, Verdict.WITHDRAWN}
 MARKED = {Verdict.WITHHELD, Verdict.HELD}
 TO_DO = {*MARKED, Verdict.REJECTED}
 PUBLIC = {Verdict.PUBLISHED, Verdict.UPDATED, Verdict.UNCHANGED}
@@ -65,7 +67,8 @@ def _page(
     target, stamp = folder / f"{outcome.dataset}.html", _stamp(outcome, built, catalog, url)
     if outcome.verdict is Verdict.UNCHANGED and _ending(target, len(stamp)) == stamp:
         return target, marked
-    files = built.package.files if built.package else ()
+    # what was taken back is shown to nobody any more
+    files = built.package.files if built.package and outcome.verdict is not Verdict.WITHDRAWN else ()
     text = page(
         outcome,
         catalog_title=catalog.title,
@@ -96,10 +99,10 @@ def _ending(path: Path, size: int) -> bytes:
 
 
 def _differences(outcome: Outcome, built: Built, archive: Archive | None) -> list[Any]:
-    """Against what was online before this run; an unchanged dataset and a first publication have nothing to tell."""
+    """Against what was online before this run."""
     from pipelines.reply import difference
 
-    if built.package is None or archive is None or outcome.verdict in (Verdict.UNCHANGED, Verdict.PUBLISHED):
+    if built.package is None or archive is None or outcome.verdict in NOTHING_TO_TELL:
         return []
     kept = archive.versions(outcome.dataset)
     kept = kept[:-1] if outcome.verdict is Verdict.UPDATED else kept

@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.gateways.store import Store
+from pipelines.intake.names import REPLIES
 from pipelines.model import CatalogError, StoreError
 from pipelines.publish import Journal
 from pipelines.publish import withdraw as stage
@@ -102,9 +104,16 @@ def forget(workspace: Workspace, dataset: str) -> str:
     """Remove every copy that we made on this machine; what the department dropped is not ours to remove."""
     for folder in _places(workspace, dataset):
         shutil.rmtree(folder, ignore_errors=True)
-    for kind in ("html", "xlsx"):
-        (workspace.replies / f"{dataset}.{kind}").unlink(missing_ok=True)
+    pages = workspace.replies.glob(f"{dataset}.*")
+    for page in (*pages, *workspace.datasets.glob(f"*/{REPLIES}/*_{dataset}.*")):
+        page.unlink(missing_ok=True)
     return "手元の控え（作ったファイル、これまでの版、部署への返信）を消しました。"
+
+
+def forget_urgent(workspace: Workspace, store: Store, portal: str) -> None:
+    """Remove what a run has built again from the file in the drop of anything withdrawn in an emergency."""
+    for name in Decisions(store, portal).urgent():
+        forget(workspace, name)
 
 
 def _places(workspace: Workspace, dataset: str) -> list[Path]:

@@ -77,6 +77,7 @@ class Withdrawals:
         }
         for name in (n for n, dataset in present.items() if stage.withdrawn(dataset) and n not in done):
             done[name] = (Verdict.WITHDRAWN, "取り下げています。戻すには `publish.py withdraw --undo` を使います。")
+            Decisions(store, journal.portal).decide(stage.remembered(present[name], _today()), erase=False)
         asked = [name for name in self._to_hide(present) if self.decided[name].source != "command"]
         most = stage.limit(self.most, sum(ours(d) for d in present.values()))
         refused = frozenset(asked) if len(asked) > most else frozenset()

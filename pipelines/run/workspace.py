@@ -9,14 +9,15 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pipelines.config import load_catalog, load_schemas
 from pipelines.model import Catalog, ConfigError, PortalUnavailable, Schema, StoreError
+from pipelines.run.logs import keep_out
 
 if TYPE_CHECKING:
     from pipelines.gateways.ckan import CkanPortal
@@ -80,8 +81,7 @@ class Workspace:
     def locked(self) -> Iterator[None]:
         """One run at a time on this machine; the lock dies with the process.  Raises :class:`StoreError`."""
         path = self.var / "state" / "run.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+") as stream:
+        with _opened(path) as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -90,9 +90,9 @@ class Workspace:
                 raise StoreError(
                     f"ほかの公開処理が実行中です（プロセス番号 {holder}）。終わってからもう一度実行してください。"
                 ) from None
-            stream.truncate(0)
-            stream.write(str(os.getpid()))
-            stream.flush()
+            with suppress(OSError):  # a full disk: the lock holds all the same, only its holder's number is missing
+                stream.truncate(0)
+                os.write(stream.fileno(), str(os.getpid()).encode())
             yield
 
     def busy(self) -> bool:
@@ -141,7 +141,7 @@ class Workspace:
     def _embedded_token(self, key: str) -> str:
         path = self.catalogue_home / "secrets.json"
         try:
-            return str(json.loads(path.read_text())[key])
+            return keep_out(str(json.loads(path.read_text())[key]))
         except (OSError, ValueError, KeyError):
             raise ConfigError(
                 f"手元のカタログの鍵（{path}）を読めません。`publish.py catalog up` をやり直してください。"
@@ -175,11 +175,20 @@ class Workspace:
         return answer if isinstance(answer, dict) else {}
 
 
+def _opened(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+")
+    except OSError as error:
+        told = f"{path.parent} に書けません（{error.strerror}）。空き容量と書き込みの権限を確かめてください。"
+        raise StoreError(f"{told}何も公開していません。") from None
+
+
 def private_text(path: Path) -> str:
     """A secret kept in a file that only its owner may read.  Raises :class:`ConfigError` otherwise."""
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise ConfigError(f"{path} をほかの人も読めます。`chmod 600` で自分だけにしてください。")
-        return path.read_text().strip()
+        return keep_out(path.read_text().strip())
     except OSError as error:
         raise ConfigError(f"{path} を読めません（{error.strerror}）。") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,9 +49,12 @@ class Seen:
 
 
 class Proxy:
-    """Use as a context manager; ``script`` maps (action, number from 1) to a fault, number 0 means every time."""
+    """Use as a context manager; ``script`` maps (action, number from 1) to a fault, number 0 means every time.
 
-    def __init__(self, upstream: str | None = None) -> None:
+    ``certificate``: a file with key and certificate, for https.
+    """
+
+    def __init__(self, upstream: str | None = None, certificate: Path | None = None) -> None:
         self.upstream = urlsplit(upstream) if upstream else None
         self.script: dict[tuple[str, int], Fault] = {}
         self.seen: list[Seen] = []
@@ -75,7 +80,13 @@ class Proxy:
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{port}"
+        if certificate is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+            self.url = f"https://localhost:{port}"
 
     def __enter__(self) -> Proxy:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
