@@ -29,6 +29,7 @@ JST = dt.timezone(dt.timedelta(hours=9), "JST")
 GRACE_DAYS = 30
 MOST = "5"
 
+
 def withdrawn_names(
     specs: Iterable[DatasetSpec], store: Store, portal: str, listed: Iterable[Record]
 ) -> frozenset[str]:
