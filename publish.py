@@ -91,7 +91,7 @@ def command(name: str, *, group: click.Group | None = None) -> Callable[[F], cli
     show_default=True,
     help="表示の言葉。 / Language of messages.",
 )
-@click.version_option("0.1.0")
+@click.version_option("0.2.0")
 def cli(**options: Any) -> None:
     """自治体の表計算ファイルを標準のオープンデータに整え、CKAN に公開し、伸びを測ります。
 
