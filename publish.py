@@ -644,7 +644,7 @@ def audit_verify(workspace: Any, screen: Any, as_json: bool) -> int:
     """
     from pipelines.run.screening import verify
 
-    return int(screen.problems(verify(workspace), as_json=as_json))
+    return int(screen.problems(verify(workspace), as_json=as_json, fine="audit-whole"))
 
 
 @command("withdraw")

@@ -21,6 +21,7 @@ from pipelines.run.cache import BuildCache
 from pipelines.run.conduct import tools_of
 from pipelines.run.workspace import Workspace
 from tests.conftest import ROOT
+from tests.conftest import publish as command
 
 SCHEMA = "name: shops\ntitle: 店舗一覧\nfields:\n- {name: 名称}\n- {name: 連絡先}\n"
 SHOPS = "名称,連絡先\r\n山田商店,090-1234-5678\r\n佐藤商店,080-1234-5678\r\n"
@@ -88,13 +89,16 @@ def test_four_eyes_through_the_command_line(desk: Desk) -> None:
     code, said = desk.run("request", "shops", "--by", "佐藤", *ASKED)
     assert code == 0
     assert "承認は別の人" in said[0]
-    number = next(r["番号"] for r in desk.run("approvals")[1] if r["種類"] == "申請中")
+    ((kind, number),) = [(r["種類"], r["番号"]) for r in desk.run("approvals")[1]]
+    assert kind == "申請中"  # and no longer 保留中 beside it
     assert desk.built()[0] == "hold"
     assert desk.run("approve", number, "--by", " 佐藤")[0] == 1
     assert desk.built()[0] == "hold"
     assert desk.run("approve", number, "--by", "鈴木")[0] == 0
     assert desk.built() == ("publish", ["approved-mobile"])
     assert desk.run("audit", "verify") == (0, [])
+    told = command("--datasets", str(desk.drop), "--var", str(desk.var), "audit", "verify", check=True).stdout
+    assert "見つかりませんでした" in told
     assert not any(mark in (desk.var / "audit" / "audit.jsonl").read_text() for mark in ("1234-5678", "12345678"))
     desk.write(SHOPS + "鈴木商店,070-1111-2222\r\n")
     assert desk.built() == ("hold", ["held-mobile"])

@@ -170,10 +170,12 @@ class Console:
         field = field_of(change, self.lang)
         return self.say(key, dataset=change.dataset, action=action, field=field, old=old, new=new)
 
-    def problems(self, problems: Sequence[Problem], *, as_json: bool) -> int:
-        """Problems of no dataset in particular."""
+    def problems(self, problems: Sequence[Problem], *, as_json: bool, fine: str = "") -> int:
+        """Problems of no dataset in particular; ``fine`` is what is said where there are none."""
         if as_json:
             self.json([dataclasses.asdict(p) for p in problems])
+        elif fine and not problems:
+            self.out.print(self.say(fine))
         for problem in problems if not as_json else ():
             self.out.print(Text(f"{problem.place.path}: {problem.message} {problem.hint}", style=LEVELS[problem.level]))
         return int(any(p.level is Level.ERROR for p in problems))

@@ -56,6 +56,7 @@ def waiting(workspace: Workspace) -> list[dict[str, Any]]:
         }
         for r in requests
     ]
+    asked = {r.binding for r in requests}
     for dataset, verdicts in _held(workspace, None).items():
         rows += [
             {
@@ -69,6 +70,7 @@ def waiting(workspace: Workspace) -> list[dict[str, Any]]:
                 "理由": v.problem.message,
             }
             for v in verdicts
+            if v.binding not in asked
         ]
     return rows
 

@@ -9,6 +9,10 @@ from pipelines.run.conduct import Account
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "error": ("エラー", "error"),
+    "audit-whole": (
+        "監査記録に書き換え・欠落・切り詰めは見つかりませんでした。",
+        "The audit log is whole.",
+    ),
     "none": ("ありません。", "none"),
     "nothing": ("（なし）", "(none)"),
     "more": (
