@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from pipelines.cleaning.keys import match_key
@@ -22,12 +23,13 @@ _CODE_PREFIX = re.compile(r"^\d{6}[_\-]")
 def claimed_schema(stem: str, schemas: Mapping[str, Schema]) -> Schema | None:
     """The standard dataset a file or folder name claims: its title, slug or alias, with or without a code in front."""
     wanted = match_key(_CODE_PREFIX.sub("", BROWSER_COPY.sub("", unicodedata.normalize("NFC", stem))))
-    hits = {s.name: s for s in schemas.values() if s.generation == 2 and wanted in _names(s)}
+    hits = {s.name: s for s in schemas.values() if s.generation == 2 and wanted in _names(s.name, s.title, *s.aliases)}
     return next(iter(hits.values())) if len(hits) == 1 else None
 
 
-def _names(schema: Schema) -> set[str]:
-    return {match_key(name) for name in (schema.name, schema.title, *schema.aliases)}
+@cache
+def _names(*names: str) -> frozenset[str]:
+    return frozenset(match_key(name) for name in names)
 
 
 def entries(folder: Path) -> list[Path]:

@@ -64,11 +64,9 @@ def open_candidates(datasets: Iterable[DatasetDay]) -> tuple[Candidate, ...]:
     """Candidates that the catalogue does not have yet, neither by declared schema nor by title."""
     shown = tuple(datasets)
     declared = published_standards(shown)
-    names = [_folded(d.title) for d in shown]
+    names = "\n".join(_folded(d.title) for d in shown)  # one text: a folded word never holds a line's end
     return tuple(
-        c
-        for c in candidates()
-        if c.title not in declared and not any(_folded(word) in name for word in c.match for name in names)
+        c for c in candidates() if c.title not in declared and not any(_folded(word) in names for word in c.match)
     )
 
 

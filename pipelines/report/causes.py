@@ -145,8 +145,8 @@ def _classes(evidence: Evidence) -> Block:
 def _events(evidence: Evidence) -> list[Block]:
     """Added and removed datasets of the fiscal year; the first snapshot's "additions" are its start, not growth."""
     samples = {d.dataset for d in evidence.samples}
-    started = [e for e in evidence.events if e.day == evidence.first_snapshot and e.event == "added"]
-    later = [e for e in evidence.events if e not in started and fiscal.fiscal_year(e.day) == evidence.fy]
+    start = (evidence.first_snapshot, "added")
+    later = [e for e in evidence.events if (e.day, e.event) != start and fiscal.fiscal_year(e.day) == evidence.fy]
     blocks: list[Block] = []
     if evidence.first_snapshot and fiscal.fiscal_year(evidence.first_snapshot) == evidence.fy:
         blocks.append(Text(kind="note", text=_beginning(evidence)))

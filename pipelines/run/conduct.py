@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -221,8 +222,8 @@ def _run(
     from pipelines.run.replies import write_replies
     from pipelines.run.urgent import forget_urgent
 
-    listed = portal.search_all()  # before everything is built: an absent portal is found at once
-    made = with_own(workspace, store, build(workspace, names, watch, store=store), names, listed, portal.url)
+    made, listed = _built_beside_listing(workspace, names, watch, store, portal)
+    made = with_own(workspace, store, made, names, listed, portal.url)
     watch(Progress(stage="plan", done=0, total=1))
     planned, withdrawals = _planned(workspace, made, store, portal, journal, listed)
     check(planned)
@@ -255,6 +256,21 @@ def _run(
         notes=notes,
         counts=counts(outcomes),
     )
+
+
+def _built_beside_listing(
+    workspace: Workspace, names: frozenset[str], watch: Watch, store: Store, portal: Any
+) -> tuple[Build, list[dict[str, Any]]]:
+    """The build, and what the portal lists meanwhile; an absent portal ends the build at its next step."""
+    with ThreadPoolExecutor(1, "listing") as pool:
+        listing = pool.submit(portal.search_all)
+
+        def heeding(progress: Progress) -> None:
+            if listing.done():
+                listing.result()
+            watch(progress)
+
+        return build(workspace, names, heeding, store=store), listing.result()
 
 
 def _applied(workspace: Workspace, planned: Planned, portal: Any, journal: Journal, watch: Watch) -> dict[str, Applied]:
