@@ -229,7 +229,7 @@ def _run(
     check(planned)
     taken = withdrawals.carry_out(portal, planned.portal, store, journal, workspace.audit)
     applied = _applied(workspace, planned, portal, journal, watch)
-    taken |= withdrawals.meanwhile(portal, store, journal, workspace.audit)
+    taken |= withdrawals.meanwhile(portal, store, journal, workspace.audit, taken)
     forget_urgent(workspace, store, portal.url)
     outcomes = tuple(_outcome(b, applied.get(b.name), taken.get(b.name)) for b in made.built)
     _keep_baselines(store, made, applied)

@@ -7,7 +7,7 @@ by the next one, and nothing withdrawn is ever published again without ``--undo`
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -90,14 +90,18 @@ class Withdrawals:
             done[name] = _tried(partial(_deleted, portal, present[name], store, journal, audit))
         return done
 
-    def meanwhile(self, portal: Any, store: Store, journal: Journal, audit: Path) -> dict[str, tuple[Verdict, str]]:
+    def meanwhile(
+        self, portal: Any, store: Store, journal: Journal, audit: Path, settled: Collection[str] = ()
+    ) -> dict[str, tuple[Verdict, str]]:
         """What was decided while the run was at work, and what an urgent command has begun beside it: finish it.
+
+        ``settled`` was seen to at the start of the run, a tombstone learnt from the portal among it: no read for that.
 
         Whatever this run may have sent in that moment is taken away again here, at its end.
         """
         decisions = Decisions(store, journal.portal)
         active, unfinished = decisions.active(), decisions.to_erase()
-        names = {*(active.keys() - self.decided.keys()), *(unfinished & active.keys())}
+        names = {*(active.keys() - self.decided.keys() - set(settled)), *(unfinished & active.keys())}
         found = {name: dataset for name in sorted(names) if (dataset := portal.dataset(name)) and _alive(dataset)}
         late = replace(self, decided=active, erase=unfinished)
         told = {name: (Verdict.WITHDRAWN, f"取り下げました（{active[name].reason}）。") for name in names}
