@@ -80,7 +80,7 @@ def checked_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"ポータルの URL が正しくありません: {url}")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ConfigError(f"ポータルの URL は https:// で始めてください（合言葉を守るため）: {url}")
+        raise ConfigError(f"ポータルの URL は https:// で始めてください（トークンを守るため）: {url}")
     if parts.username or parts.password:
         raise ConfigError("ポータルの URL に利用者名やパスワードを書かないでください。")
     return url.rstrip("/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -129,13 +130,14 @@ class Workspace:
     def _token(self, admin: bool) -> str:
         name = ADMIN_TOKEN if admin else TOKEN
         if token := os.environ.get(name, "").strip():
-            return token
+            return usable(token, f"環境変数 {name}")
         if self.catalog.portal.kind == "embedded":
             return self._embedded_token("admin_token" if admin else "publisher_token")
         if not admin and (path := os.environ.get(TOKEN_FILE)):
             return private_text(Path(path))
         raise ConfigError(
-            f"環境変数 {name} に CKAN の API トークンを設定してください（ファイルやコマンドには書かないでください）。"
+            f"環境変数 {name} に CKAN の API トークンを入れてください（コマンドや設定ファイルには書きません）。"
+            + ("" if admin else f"トークンだけを書いた自分専用のファイルの場所を {TOKEN_FILE} に入れてもかまいません。")
         )
 
     def _embedded_token(self, key: str) -> str:
@@ -189,6 +191,14 @@ def private_text(path: Path) -> str:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise ConfigError(f"{path} をほかの人も読めます。`chmod 600` で自分だけにしてください。")
-        return keep_out(path.read_text().strip())
+        return usable(keep_out(path.read_text(encoding="utf-8", errors="replace").strip()), str(path))
     except OSError as error:
         raise ConfigError(f"{path} を読めません（{error.strerror}）。") from None
+
+
+def usable(token: str, where: str) -> str:
+    """A token as a header can carry it: one word of visible ASCII (RFC 9110, 5.5).  Raises :class:`ConfigError`."""
+    if re.fullmatch(r"[!-~]+", token):
+        return token
+    told = "に何も書かれていません" if not token else "に、空白・改行・全角文字のどれかが混ざっています"
+    raise ConfigError(f"{where} {told}。API トークンだけを1行で書いてください。何もしていません。")
