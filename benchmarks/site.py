@@ -26,16 +26,13 @@ class Site:
     """A running catalogue with one organization whose editor publishes."""
 
     def __init__(self, home: Path, organization: str) -> None:
-        from pipelines.gateways.ckan import CkanPortal
+        from tests.publishing import administrator
 
         self.home = home
         self.url: str = manage(home, "up")["url"]
         secrets = json.loads((home / "secrets.json").read_text())
         self.token: str = secrets["publisher_token"]
-        admin = CkanPortal(self.url, secrets["admin_token"])
-        if admin.organization(organization) is None:
-            admin.call("organization_create", {"name": organization, "title": "計測"})
-        admin.call("organization_member_create", {"id": organization, "username": "publisher", "role": "editor"})
+        administrator(self.url, secrets["admin_token"], organization)
 
     def log(self) -> list[str]:
         """The lines of CKAN's access log so far."""

@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from pipelines.gateways.ckan import CkanPortal
+    from tests.publishing import Bench
 
 # a slow or busy machine is no failure, and the same examples everywhere make a failure repeatable
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -153,6 +157,22 @@ def started(line: str = "") -> Iterator[Catalogue]:
         home=home,
     )
     manage(home, "reset")
+
+
+@pytest.fixture(scope="session")
+def admin(catalogue: Catalogue) -> CkanPortal:
+    """The administrator of the session's CKAN, who has made the organization and its editor."""
+    from tests.publishing import administrator
+
+    return administrator(catalogue.url, catalogue.admin_token)
+
+
+@pytest.fixture
+def bench(catalogue: Catalogue, admin: CkanPortal, tmp_path: Path) -> Bench:
+    """A publisher with a state of its own."""
+    from tests.publishing import Bench
+
+    return Bench(catalogue.url, catalogue.publisher_token, tmp_path)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ FIELDS = (
     Field(name="開設日", type="date"),
 )
 HEADER = [f.name for f in FIELDS]
+#: the organization of the packages
+ORGANIZATION = "kankyo"
 #: what a test waits between two looks: nothing
 QUICK = Patience(timeout=30.0, attempts=4, pause=0.01, connect=5.0)
 
@@ -55,7 +57,7 @@ def catalog_of(root: Path, **portal: Any) -> Catalog:
     )
 
 
-def department(root: Path, name: str = "kankyo") -> Department:
+def department(root: Path, name: str = ORGANIZATION) -> Department:
     """A department of that organization name."""
     return Department(
         id=name, title="環境政策課", folder=root, municipality="相模原市", code="141500", credit="", licence=LICENCE
@@ -80,7 +82,7 @@ def package(
     *,
     key: Sequence[str] = (),
     header: Sequence[str] = HEADER,
-    org: str = "kankyo",
+    org: str = ORGANIZATION,
     **spec: Any,
 ) -> Package:
     """A package of one CSV, written under ``root``."""
@@ -126,6 +128,15 @@ def with_text(made: Package, text: str) -> Package:
         digest=hashlib.sha256(content).hexdigest(),
     )
     return replace(made, files=(*made.files, second))
+
+
+def administrator(url: str, token: str, organization: str = ORGANIZATION) -> CkanPortal:
+    """The administrator of a CKAN, who has made that organization and its editor ``publisher``."""
+    portal = CkanPortal(url, token)
+    if portal.organization(organization) is None:
+        portal.call("organization_create", {"name": organization, "title": "環境政策課"})
+    portal.call("organization_member_create", {"id": organization, "username": "publisher", "role": "editor"})
+    return portal
 
 
 @dataclass

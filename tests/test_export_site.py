@@ -14,9 +14,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipelines.export import Moments, Site, export, published, standing_package, swap
+from pipelines.export import Moments, Site, export, published, standing_package
 from pipelines.export.pages import linked, size
 from pipelines.export.preview import dictionary, preview
+from pipelines.export.swap import MARKER
 from pipelines.model import CatalogError, ConfigError, Package
 from pipelines.package import package
 from tests.test_export import BASE, NASTY, packages
@@ -179,7 +180,7 @@ def test_foreign_folder_is_never_touched(tmp_path: Path) -> None:
     (home / "letter.txt").write_text("大切な手紙")
     with pytest.raises(ConfigError, match="このコマンドが作ったものではない"):
         export(made, CATALOG, home)
-    (home / swap.MARKER).write_text('{"made_by": "somebody"}')
+    (home / MARKER).write_text('{"made_by": "somebody"}')
     with pytest.raises(ConfigError):
         export(made, CATALOG, home)
     with pytest.raises(ConfigError, match="ファイルです"):
@@ -196,7 +197,7 @@ def test_failure_leaves_the_old_site_whole(tmp_path: Path, monkeypatch: pytest.M
     site, made = written(tmp_path)
     before = contents(site.folder)
     if not exchange:
-        monkeypatch.setattr(swap, "_exchange", lambda one, other: False)
+        monkeypatch.setattr("pipelines.gateways.folders._exchange", lambda one, other: False)
     real = Path.rename
 
     def refuse(self: Path, target: Path) -> Path:
@@ -214,7 +215,7 @@ def test_failure_leaves_the_old_site_whole(tmp_path: Path, monkeypatch: pytest.M
 
 def test_without_an_exchanging_file_system_it_still_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two renames do what one exchange does elsewhere; a site left beside its place by a crash is taken back first."""
-    monkeypatch.setattr(swap, "_exchange", lambda one, other: False)
+    monkeypatch.setattr("pipelines.gateways.folders._exchange", lambda one, other: False)
     site, made = written(tmp_path)
     site.folder.rename(tmp_path / ".site.old")
     assert export(made, CATALOG, site.folder, base_url=BASE, dates=DATES).changed is False
@@ -299,5 +300,5 @@ def test_addresses_in_texts_become_links() -> None:
 def test_marker_is_json_of_names_and_digests(tmp_path: Path) -> None:
     """The marker can be read by people and names what stands there."""
     site, made = written(tmp_path)
-    content = json.loads((site.folder / swap.MARKER).read_text("utf-8"))
+    content = json.loads((site.folder / MARKER).read_text("utf-8"))
     assert content["datasets"] == {p.spec.name: p.digest for p in made}

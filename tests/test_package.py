@@ -235,7 +235,7 @@ def test_old_folder_stays_until_replaced(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError("disk full")
 
     with monkeypatch.context() as crash:
-        crash.setattr(folders, "_swap", full)
+        crash.setattr(folders, "swap", full)
         with pytest.raises(OSError, match="disk full"):
             folders.replace_folder(folder, {"a": b"new"})
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == {"a": b"old", "gone": b"x"}
@@ -246,7 +246,7 @@ def test_old_folder_stays_until_replaced(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_folder_is_replaced_where_folders_cannot_change_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an exchange the old folder steps aside, and is taken back if the crash came in between."""
-    monkeypatch.setattr(folders, "_exchange", lambda *_: False)
+    monkeypatch.setattr("pipelines.gateways.folders._exchange", lambda *_: False)
     folder = tmp_path / "d"
     for content in (b"1", b"2"):
         folders.replace_folder(folder, {"a": content})

@@ -16,27 +16,9 @@ from pipelines.model import Action, Change, Package
 from pipelines.publish import Journal
 from pipelines.publish.wanted import resource_id, wanted
 from tests.conftest import Catalogue
-from tests.publishing import Bench, now, package, rows, with_text
+from tests.publishing import ORGANIZATION, Bench, now, package, rows, with_text
 
 pytestmark = pytest.mark.catalogue
-ORGANIZATION = "kankyo"
-
-
-@pytest.fixture(scope="module")
-def admin(catalogue: Catalogue) -> CkanPortal:
-    """The administrator of the session's CKAN, who has made the organization and its editor."""
-    portal = CkanPortal(catalogue.url, catalogue.admin_token)
-    if portal.organization(ORGANIZATION) is None:
-        portal.call("organization_create", {"name": ORGANIZATION, "title": "環境政策課"})
-    member = {"id": ORGANIZATION, "username": "publisher", "role": "editor"}
-    portal.call("organization_member_create", member)
-    return portal
-
-
-@pytest.fixture
-def bench(catalogue: Catalogue, admin: CkanPortal, tmp_path: Path) -> Bench:
-    """A publisher with a state of its own."""
-    return Bench(catalogue.url, catalogue.publisher_token, tmp_path)
 
 
 def posts(catalogue: Catalogue) -> int:

@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,23 +20,6 @@ from tests.conftest import LINE, Catalogue
 from tests.publishing import FIELDS, HEADER, Bench, rows
 
 pytestmark = pytest.mark.catalogue
-ORGANIZATION = "kankyo"
-
-
-@pytest.fixture(scope="module")
-def admin(catalogue: Catalogue) -> CkanPortal:
-    """The administrator of the session's CKAN, who has made the organization and its editor."""
-    portal = CkanPortal(catalogue.url, catalogue.admin_token)
-    if portal.organization(ORGANIZATION) is None:
-        portal.call("organization_create", {"name": ORGANIZATION, "title": "環境政策課"})
-    portal.call("organization_member_create", {"id": ORGANIZATION, "username": "publisher", "role": "editor"})
-    return portal
-
-
-@pytest.fixture
-def bench(catalogue: Catalogue, admin: CkanPortal, tmp_path: Path) -> Bench:
-    """A publisher with a state of its own."""
-    return Bench(catalogue.url, catalogue.publisher_token, tmp_path)
 
 
 def resource_of(bench: Bench) -> str:

@@ -18,7 +18,7 @@ from pipelines.publish.withdraw import ERASED, Withdrawal, due, limit
 from pipelines.run.urgent import deadlines
 from pipelines.run.withdrawing import Decisions, withdrawn_names
 from tests.conftest import CATALOG, Catalogue, publish
-from tests.publishing import package
+from tests.publishing import administrator, package
 
 SCHEMA = "name: {name}\ntitle: {name}\nfields:\n- name: 名称\n- name: 数\n  type: integer\n  clean: integer\n"
 
@@ -65,11 +65,8 @@ class City:
 @pytest.fixture
 def city(catalogue: Catalogue, tmp_path: Path) -> City:
     """Two datasets, published."""
-    admin = CkanPortal(catalogue.url, catalogue.admin_token)
     org = "withdrawing"
-    if admin.organization(org) is None:
-        admin.call("organization_create", {"name": org, "title": "環境政策課"})
-    admin.call("organization_member_create", {"id": org, "username": "publisher", "role": "editor"})
+    administrator(catalogue.url, catalogue.admin_token, org)
     root = tmp_path / "datasets"
     (root / "kankyo").mkdir(parents=True)
     settings = f"portal:\n  url: {catalogue.url}\nintake:\n  quiet_seconds: 0\npublish:\n  max_withdraw: '1'\n"

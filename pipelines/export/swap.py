@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import filecmp
 import hashlib
 import json
@@ -11,11 +10,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipelines.gateways import folders
 from pipelines.model import CatalogError, ConfigError
 
 MARKER = ".opendata-site.json"
 _MADE_BY = "open-data-catalog-publisher"
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 def published(folder: Path) -> dict[str, str] | None:
@@ -60,7 +59,7 @@ def replace_site(folder: Path, texts: Mapping[str, bytes], files: Mapping[str, t
         _write(beside, texts, files)
         if folder.is_dir() and _same(folder, beside):
             return False
-        _swap(beside, folder, old)
+        folders.swap(beside, folder, old)
     except OSError as error:
         raise CatalogError(f"{folder} に書けませんでした（{error.strerror}）。前のサイトはそのままです。") from error
     finally:
@@ -99,23 +98,3 @@ def _same(one: Path, other: Path) -> bool:
 
 def _names(top: Path) -> set[str]:
     return {str(p.relative_to(top)) for p in top.rglob("*") if p.is_file()}
-
-
-def _swap(new: Path, folder: Path, old: Path) -> None:
-    if not folder.exists():
-        new.rename(folder)
-    elif not _exchange(new, folder):
-        folder.rename(old)
-        try:
-            new.rename(folder)
-        except OSError:
-            old.rename(folder)
-            raise
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Linux's renameat2(RENAME_EXCHANGE); False where the kernel, libc or file system has no such thing."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        return False
-    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)

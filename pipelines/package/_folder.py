@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
+from pipelines.gateways.folders import swap
 
 
 def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
@@ -29,7 +27,7 @@ def replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
     for name, content in contents.items():
         _write(beside / name, content)
     _sync(beside)
-    _swap(beside, folder, old)
+    swap(beside, folder, old)
     _sync(folder.parent)
     for leftover in (beside, old):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -54,19 +52,3 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _swap(new: Path, folder: Path, old: Path) -> None:
-    if not folder.exists():
-        new.rename(folder)
-    elif not _exchange(new, folder):
-        folder.rename(old)
-        new.rename(folder)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Linux's renameat2(RENAME_EXCHANGE); False where the kernel, libc or file system has no such thing."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        return False
-    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)

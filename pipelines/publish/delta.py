@@ -83,13 +83,21 @@ def table_key(
 
 def _indexable(rows: Sequence[Row], key: tuple[int, ...], cols: Sequence[Column]) -> bool:
     """Whether a unique index over these columns can hold all rows, by value as PostgreSQL compares."""
-    seen: set[tuple[Any, ...]] = set()
-    for row in rows:
-        values = tuple(row[i] for i in key)
-        if "" in values or len("".join(values).encode()) > KEY_BYTES:
-            return False
-        seen.add(tuple(same_value(v, cols[i].type) for i, v in zip(key, values, strict=True)))
-    return len(seen) == len(rows)
+    columns = [[row[i] for row in rows] for i in key]
+    if any("" in column for column in columns):
+        return False
+    longest = sum(max(map(len, column)) for column in columns)  # in characters, of at most four bytes
+    if longest * 4 > KEY_BYTES and max(len("".join(row).encode()) for row in zip(*columns, strict=True)) > KEY_BYTES:
+        return False
+    compared = [_compared(column, cols[i].type) for i, column in zip(key, columns, strict=True)]
+    return len(set(zip(*compared, strict=True))) == len(rows)
+
+
+def _compared(column: list[str], kind: str) -> Iterable[Any]:
+    """The column's values, none of them empty, as they compare; whole numbers in the quick way."""
+    if kind == "text":
+        return column
+    return map(int, column) if kind == "int8" else (same_value(value, kind) for value in column)
 
 
 def _declared(header: Row, primary_key: Sequence[str]) -> tuple[int, ...]:

@@ -11,16 +11,10 @@ from tests.conftest import Catalogue
 from tests.faults.proxy import Proxy
 from tests.faults.scenes import TALLY, Scene, leftovers
 
-ORGANIZATION = "kankyo"
-
 
 @pytest.fixture(scope="package")
-def proxy(catalogue: Catalogue) -> Iterator[Proxy]:
+def proxy(catalogue: Catalogue, admin: CkanPortal) -> Iterator[Proxy]:
     """The session's CKAN behind a proxy, with our organization; these tests may leave nothing over at their end."""
-    admin = CkanPortal(catalogue.url, catalogue.admin_token)
-    if admin.organization(ORGANIZATION) is None:
-        admin.call("organization_create", {"name": ORGANIZATION, "title": "環境政策課"})
-    admin.call("organization_member_create", {"id": ORGANIZATION, "username": "publisher", "role": "editor"})
     before = leftovers(catalogue)
     with Proxy(catalogue.url) as made:
         yield made
