@@ -308,3 +308,14 @@ def test_figures() -> None:
     assert number("▲5") == -5
     assert number("5人") is None
     assert number("NaN") is None
+
+
+def test_a_calendar_grid_is_held_unless_the_schema_declares_it() -> None:
+    """Days running on under the week are no records; a week of counts is; whoever declares the columns decides."""
+    week = "Sun|Mon|Tue|Wed|Thu|Fri|Sat"
+    days = [29, 30, 31, *range(1, 19)]
+    month = "\n".join([week, *("|".join(map(str, days[n : n + 7])) for n in (0, 7, 14))])
+    found = [remark for remark in laid(month).remarks if remark.code == "calendar-grid"]
+    assert [(remark.level, remark.row, remark.column) for remark in found] == [(Level.HOLD, 0, 0)]
+    assert "calendar-grid" not in remarks(laid(month, known=frozenset(week.split("|"))))
+    assert "calendar-grid" not in remarks(laid(f"{week}\n5|6|7|8|9|10|11\n5|6|7|8|9|10|11\n5|6|7|8|9|10|11"))

@@ -153,7 +153,8 @@ def _doubtful_header(laid: Laid) -> Iterator[Remark]:
     if any(kind_of(label) == "n" for label in labels):
         return
     row = laid.header.rows[0]
-    yield Remark(code="header-doubtful", level=Level.HOLD, row=row, words={"text": "、".join(labels[:3])})
+    words = {"text": "、".join(labels[:3]), "line": row + 1}
+    yield Remark(code="header-doubtful", level=Level.HOLD, row=row, words=words)
 
 
 def _split_records(laid: Laid) -> Iterator[Remark]:

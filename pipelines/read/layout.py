@@ -9,6 +9,7 @@ from pipelines.model import Level
 from pipelines.read import _merges
 from pipelines.read._around import above, beside
 from pipelines.read._blocks import arrange, column_runs
+from pipelines.read._calendar import calendar_grid
 from pipelines.read._cells import fold
 from pipelines.read._doubts import doubts, second_table, upright
 from pipelines.read._header import stated_header
@@ -44,18 +45,20 @@ def lay_out(grid: Grid, known: frozenset[str] = frozenset(), header_rows: Sequen
     if header_rows is not None:
         columns = tuple(column for run in runs for column in run)
         columns = tuple(range(min(columns), max(columns) + 1))
-        return _finished(grid, [(columns, stated_header(grid, columns, header_rows))], [])
+        return _finished(grid, [(columns, stated_header(grid, columns, header_rows))], [], known)
     arranged, aside = arrange(grid, runs, known)
     blocks = [(columns, header) for columns, header in arranged if header is not None]
     if not blocks:
         return Remark(code="no-header", level=Level.ERROR)
-    return _finished(grid, blocks, aside)
+    return _finished(grid, blocks, aside, known)
 
 
 # ── the usual sheet ────────────────────────────────────────────────────────────────────────────
 
 
-def _finished(grid: Grid, blocks: list[tuple[tuple[int, ...], Header]], aside: list[tuple[int, ...]]) -> Laid | Remark:
+def _finished(
+    grid: Grid, blocks: list[tuple[tuple[int, ...], Header]], aside: list[tuple[int, ...]], known: frozenset[str]
+) -> Laid | Remark:
     first = blocks[0][1]
     laid = Laid(first, [])
     for columns, header in blocks:
@@ -80,6 +83,7 @@ def _finished(grid: Grid, blocks: list[tuple[tuple[int, ...], Header]], aside: l
     remark_header(laid)
     laid.remarks.extend(doubts(laid))
     laid.remarks.extend(oddities(laid))
+    laid.remarks.extend(calendar_grid(laid, known))
     return laid
 
 
