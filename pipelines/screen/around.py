@@ -5,11 +5,15 @@ They do not leave with the values, but titles and facts may come back in a descr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from pipelines.model import Place, SourceTable
 from pipelines.screen.cells import Texts
 from pipelines.screen.looking import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LABEL = "表題・見出し・注記"
 #: rows that repeat what the columns say; anything else left out is text somebody wrote
@@ -18,8 +22,6 @@ _STRUCTURAL = frozenset({"sheet", "total", "blank", "repeated-header", "type", "
 
 def around(source: SourceTable) -> Table | None:
     """What stands around the cells as a table of one column of remarks that never leaves; None for nothing."""
-    import pandas as pd
-
     told: dict[str, Place] = {}
     for text, place in _texts(source):
         if text and not text.isspace():
@@ -34,7 +36,13 @@ def around(source: SourceTable) -> Table | None:
         cells=Texts(tuple(told)),
         places=tuple(told.values()),
     )
-    return Table(columns=(column,), frame=pd.DataFrame({0: list(told)}), title="")
+    return Table(columns=(column,), rows=lambda: _frame(told), title="")
+
+
+def _frame(told: Iterable[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({0: list(told)})
 
 
 def _texts(source: SourceTable) -> Iterator[tuple[str, Place]]:

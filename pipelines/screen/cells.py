@@ -88,7 +88,7 @@ class Cells:
     @cached_property
     def values(self) -> tuple[str, ...]:
         """The distinct values that are not blank, in order of their first cell."""
-        return tuple(str(self._texts[n]) for n in self._kept)
+        return tuple([text for text in self._texts if text and not text.isspace()])
 
     @cached_property
     def counts(self) -> tuple[int, ...]:
@@ -113,8 +113,16 @@ class Cells:
 
     def rows_of(self, values: frozenset[str]) -> list[int]:
         """The 0-based rows of all cells that hold one of these values."""
-        rows: list[int] = self._series.isin(list(values)).to_numpy(dtype=bool).nonzero()[0].tolist()
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        held = pc.is_in(self._array, value_set=pa.array(sorted(values), pa.large_string()))
+        rows: list[int] = pc.indices_nonzero(held).to_pylist()
         return rows
+
+    def same(self, other: Cells) -> bool:
+        """Whether the other column has the same text in every cell, and none where this one has none."""
+        return bool(self._array.equals(other._array))
 
     @cached_property
     def _encoded(self) -> Any:
@@ -140,8 +148,9 @@ class Cells:
         import pyarrow as pa
 
         found: Any = pa.array(self._series.array if hasattr(self._series.array, "__arrow_array__") else self._series)
-        found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-        return found.cast(pa.large_string())
+        if isinstance(found, pa.ChunkedArray):
+            found = found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+        return found if found.type == pa.large_string() else found.cast(pa.large_string())
 
     @cached_property
     def _within(self) -> Any:
@@ -176,6 +185,10 @@ class Texts(Cells):
     """Cells given as a few texts, each counted once."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        import pandas as pd
+        self._given = texts
 
-        super().__init__(pd.Series(list(texts), dtype=pd.StringDtype("pyarrow")))
+    @cached_property
+    def _array(self) -> Any:
+        import pyarrow as pa
+
+        return pa.array(self._given, pa.large_string())

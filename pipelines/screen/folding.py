@@ -17,6 +17,8 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\u
 _TABLE = {c: "-" for c in _HYPHENS if c != "\u00ad"} | {"\ufa11": "崎"}
 #: what is space beside the space itself once NFKC has been applied
 _OTHER_SPACES = "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
+_OTHER_SPACE = re.compile(f"[{_OTHER_SPACES}]")
+_SHORT = 200
 _SPACES = re.compile(r"[^\S\x00]+")
 _LONG_MARK = re.compile(r"[ー一~](?<=[0-9].)(?=[0-9])")  # the marks first: a search that begins with a set is quick
 _KANJI_RUN = re.compile(r"[〇零一二三四五六七八九][〇零一二三四五六七八九 \-ー・./]{5,}[〇零一二三四五六七八九]")
@@ -30,7 +32,10 @@ _VARIANTS = str.maketrans(
 
 def fold_values(values: Iterable[str]) -> str:
     """Fold many values in one go: one line per value, in order (so the n-th line is the n-th value's key)."""
-    joined = "\x00".join(value.replace("\x00", " ") for value in values)
+    values = tuple(values)
+    joined = "\x00".join(values)
+    if joined.count("\x00") != max(0, len(values) - 1):
+        joined = "\x00".join([value.replace("\x00", " ") for value in values])
     return _folded(joined).replace("\x00", "\n")
 
 
@@ -57,9 +62,16 @@ def _folded(text: str) -> str:
                 text = text.replace(mark, plain)
         text = _KANJI_RUN.sub(lambda m: m.group().translate(_KANJI_DIGITS), text)
         text = _LONG_MARK.sub("-", text)
-    if "  " in text or any(mark in text for mark in _OTHER_SPACES):
+    if "  " in text or _odd_space(text):
         text = _SPACES.sub(" ", text)
     return _joined_digits(text)
+
+
+def _odd_space(text: str) -> bool:
+    """Whether a space stands there that is no plain one; looking for each in turn is quicker once a text is long."""
+    if len(text) < _SHORT:
+        return _OTHER_SPACE.search(text) is not None
+    return any(mark in text for mark in _OTHER_SPACES)
 
 
 def _joined_digits(text: str) -> str:

@@ -7,14 +7,14 @@ both sets of values count.  Working on distinct values keeps a file of 100,000 r
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from re import Match, Pattern
 from typing import TYPE_CHECKING
 
 from pipelines.model import Origin, Place, SourceTable, ValidTable
-from pipelines.screen.cells import Cells
+from pipelines.screen.cells import Cells, Texts
 from pipelines.screen.folding import fold, fold_heading, fold_values
 
 if TYPE_CHECKING:
@@ -22,6 +22,23 @@ if TYPE_CHECKING:
 
 #: every byte but the ASCII digits and the line feed; in UTF-8 these stand for nothing else
 _NO_DIGIT = bytes(code for code in range(256) if code not in b"0123456789\n")
+
+
+@cache
+def _words(needs: str) -> tuple[tuple[str, tuple[int, ...], bool], ...]:
+    """The words of ``a|b``, each with its UTF-16 code units and whether it has letters of two cases."""
+    words = needs.split("|")
+    return tuple((word, tuple(memoryview(word.encode("utf-16-le")).cast("H")), word.upper() != word) for word in words)
+
+
+@cache
+def _ascii_words(needs: str) -> tuple[bytes, ...]:
+    return tuple(word.encode() for word in needs.split("|") if word.isascii())
+
+
+@lru_cache(maxsize=4096)
+def _joined_heads(heads: tuple[str, ...]) -> str:
+    return "|".join(dict.fromkeys(fold_heading(h) for h in heads if h))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +78,7 @@ class Column:
     @cached_property
     def head(self) -> str:
         """All headings folded, separated by ``|``."""
-        return "|".join(dict.fromkeys(fold_heading(h) for h in self.heads if h))
+        return _joined_heads(self.heads)
 
     @cached_property
     def text(self) -> str:
@@ -73,9 +90,10 @@ class Column:
         """The key of each value, trimmed."""
         return tuple(line.strip() for line in self.text.split("\n")) if self.values else ()
 
-    def first_keys(self, count: int) -> tuple[str, ...]:
-        """The keys of the first rows' values: a heading may have slipped in among them."""
-        return tuple(map(fold, self.cells.head(count)))
+    @cached_property
+    def first_keys(self) -> tuple[str, ...]:
+        """The keys of the first twenty rows' values: a heading may have slipped in among them."""
+        return tuple(map(fold, self.cells.head(20)))
 
     @cached_property
     def _lower(self) -> str:
@@ -110,10 +128,24 @@ class Column:
     def _mentions(self, needs: str) -> bool:
         if self.cells.bare:
             return False
-        words = needs.split("|")
         if self.cells.ascii:
-            return any(word.isascii() and word.encode() in self.cells.lower for word in words)
-        return any(word in (self._lower if word.upper() != word else self.text) for word in words)
+            return any(word in self.cells.lower for word in _ascii_words(needs))
+        there = self._characters
+        for word, codes, cased in _words(needs):
+            if all(there[code] for code in codes) and word in (self._lower if cased else self.text):
+                return True
+        return False
+
+    @cached_property
+    def _characters(self) -> bytes:
+        """Per UTF-16 code unit 1 where it occurs in the text (or its small letters), else 0: most words have one that
+        does not."""
+        import numpy as np
+
+        there = np.zeros(0x10000, dtype=np.uint8)
+        for text in (self.text, self._lower):
+            there[np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)] = 1
+        return there.tobytes()
 
     def matches(
         self, pattern: Pattern[str], needs: str = "", digits: int = 0, letters: bool = False, rough: str = ""
@@ -137,11 +169,21 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table to be looked at.  ``frame`` has one column per :attr:`columns` entry, for what needs whole rows."""
+    """One table to be looked at.  ``rows`` makes :attr:`frame`, for what needs whole rows."""
 
     columns: tuple[Column, ...]
-    frame: pd.DataFrame
+    rows: Callable[[], pd.DataFrame]
     title: str = ""
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The cells, one column for each of :attr:`columns`."""
+        return self.rows()
+
+    @cached_property
+    def filled(self) -> tuple[Column, ...]:
+        """The columns in which anything stands: what a detector of values goes through."""
+        return tuple(column for column in self.columns if column.cells.filled)
 
     def headed(self, pattern: Pattern[str]) -> list[Column]:
         """The columns whose folded heading matches."""
@@ -153,35 +195,25 @@ def tables(
 ) -> tuple[Table, ...]:
     """One table per source, each column joined with what standardizing made of it, and the made columns apart."""
     found = [_source_table(source, table, title, everything_leaves) for source in sources]
-    if table is not None:
-        found.append(_standard_table(table, title, found))
-    return tuple(found)
+    made = _standard_table(table, title, found) if table is not None else None
+    return (*found, made) if made is not None and (made.filled or not found) else tuple(found)
 
 
-def _unchanged(series: pd.Series[str], name: str, looked: Sequence[Table]) -> bool:
+def _unchanged(cells: Cells, name: str, looked: Sequence[Table]) -> bool:
     """Whether a column of that heading, cell by cell the same, has been looked at."""
-    for one in looked:
-        for column in one.columns:
-            if name in column.heads and _same(series, one.frame.iloc[:, column.index]):
-                return True
-    return False
-
-
-def _same(one: pd.Series[str], other: pd.Series[str]) -> bool:
-    """Equal dtype and cells, missing ones in the same places; anything else is looked at again."""
-    return one.reset_index(drop=True).equals(other.reset_index(drop=True))
+    return any(name in column.heads and cells.same(column.cells) for one in looked for column in one.columns)
 
 
 def _source_table(source: SourceTable, table: ValidTable | None, title: str, everything_leaves: bool) -> Table:
     targets = _targets(source, table)
     columns = []
-    for j in range(source.frame.shape[1]):
+    for j, (_, series) in enumerate(source.frame.items()):
         label = source.header[j] if j < len(source.header) else ""
         field = targets.get(j)
         columns.append(
             _column(
                 j,
-                source.frame.iloc[:, j],
+                Cells(series),
                 source.origin,
                 label=label or f"{j + 1}列目",
                 heads=(label, field or ""),
@@ -189,20 +221,20 @@ def _source_table(source: SourceTable, table: ValidTable | None, title: str, eve
                 type_=_field_type(table, field),
             )
         )
-    return Table(columns=tuple(columns), frame=source.frame, title=title)
+    return Table(columns=tuple(columns), rows=lambda: source.frame, title=title)
 
 
 def _standard_table(table: ValidTable, title: str, looked: Sequence[Table]) -> Table:
     """The standardized columns; one whose values standardizing left alone has been looked at and stays empty here."""
     standard = table.table
     columns = []
-    for j, name in enumerate(standard.frame.columns):
+    for j, (name, series) in enumerate(standard.frame.items()):
         field = standard.schema.field(str(name))
         heads = (str(name), field.title if field else "")
-        series = standard.frame.iloc[:, j]
+        cells = Cells(series)
         made = _column(
             j,
-            series.iloc[:0] if _unchanged(series, str(name), looked) else series,
+            Texts(()) if _unchanged(cells, str(name), looked) else cells,
             standard.origin,
             label=str(name),
             heads=heads,
@@ -210,12 +242,12 @@ def _standard_table(table: ValidTable, title: str, looked: Sequence[Table]) -> T
             type_=field.type if field else "string",
         )
         columns.append(replace(made, standardized=True))
-    return Table(columns=tuple(columns), frame=standard.frame, title=title)
+    return Table(columns=tuple(columns), rows=lambda: standard.frame, title=title)
 
 
 def _column(
     index: int,
-    series: pd.Series[str],
+    cells: Cells,
     origin: Origin,
     *,
     label: str,
@@ -223,7 +255,6 @@ def _column(
     published: bool,
     type_: str,
 ) -> Column:
-    cells = Cells(series)
     return Column(
         index=index,
         label=label,

@@ -1,4 +1,4 @@
-"""Running the detectors: each in its own thread with a time limit; whatever goes wrong holds the dataset."""
+"""Running the detectors: in a thread of their own, each with a time limit; whatever goes wrong holds the dataset."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from pipelines.screen.finding import BLOCK, Detector, Finding, ScreenRules
 from pipelines.screen.looking import Table
+
+
+_LATE = "time limit"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,33 +34,56 @@ def run_detectors(
     tables: Sequence[Table], rules: ScreenRules, detectors: Iterable[Detector]
 ) -> tuple[tuple[Found, ...], tuple[Failure, ...]]:
     """All findings of all detectors, each (type, heading) told once, and the detectors that failed."""
+    waiting = tuple(detectors)
     found: list[Found] = []
     failed: list[Failure] = []
-    for detector in detectors:
-        result = _limited(detector, tables, rules)
-        if isinstance(result, Failure):
-            failed.append(result)
-        else:
-            found.extend(Found(detector=detector, finding=f) for f in _once(result))
+    while waiting:
+        results = _Worker(waiting, tables, rules).results()
+        for detector, result in zip(waiting, results, strict=False):
+            if isinstance(result, Failure):
+                failed.append(result)
+            else:
+                found.extend(Found(detector=detector, finding=f) for f in _once(result))
+        waiting = waiting[len(results) :]
     return tuple(found), tuple(failed)
 
 
-def _limited(detector: Detector, tables: Sequence[Table], rules: ScreenRules) -> list[Finding] | Failure:
-    box: list[list[Finding] | Failure] = []
+class _Worker:
+    """One thread for detector after detector: it is left behind, and another made, when one takes too long."""
 
-    def work() -> None:
+    def __init__(self, detectors: Sequence[Detector], tables: Sequence[Table], rules: ScreenRules) -> None:
+        self._detectors, self._tables, self._rules = detectors, tables, rules
+        self._done: list[list[Finding] | Failure] = []
+        self._at = 0, time.monotonic()
+        self._left = False
+        self._ended = threading.Event()
+
+    def results(self) -> list[list[Finding] | Failure]:
+        """What the detectors gave, in their order, up to and with the first that took too long."""
+        threading.Thread(target=self._work, name="screen", daemon=True).start()
+        while not self._ended.wait(max(0.0, self._at[1] + self._rules.seconds - time.monotonic())):
+            at, since = self._at
+            if time.monotonic() - since > self._rules.seconds:
+                self._left = True
+                return [*self._done[:at], Failure(detector=self._detectors[at], why=_LATE)]
+        return self._done
+
+    def _work(self) -> None:
+        for at, detector in enumerate(self._detectors):
+            started = time.monotonic()
+            self._at = at, started
+            result = self._found(detector)
+            late = time.monotonic() - started > self._rules.seconds
+            self._done.append(Failure(detector=detector, why=_LATE) if late else result)
+            if self._left:
+                return
+        self._ended.set()
+
+    def _found(self, detector: Detector) -> list[Finding] | Failure:
         try:
-            box.append([finding for table in tables for finding in detector.find(table, rules)])
+            return [finding for table in self._tables for finding in detector.find(table, self._rules)]
         except BaseException as error:  # a detector may even exit: nothing that it does may open the door
-            box.append(Failure(detector=detector, why=f"raised {type(error).__name__}"))
-
-    started = time.monotonic()
-    thread = threading.Thread(target=work, name=f"screen-{detector.id}", daemon=True)
-    thread.start()
-    thread.join(rules.seconds)
-    if not box or time.monotonic() - started > rules.seconds:
-        return Failure(detector=detector, why="time limit")
-    return box[0]
+            return Failure(detector=detector, why=f"raised {type(error).__name__}")
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

@@ -41,7 +41,7 @@ _PERSONAL = re.compile(r"^([a-z]+)[._\-]([a-z]+)[0-9]*$")
 
 def find_mobile(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD for a mobile number, WARN for an organisation's; 050, 0120, 0570 and fixed lines are nobody's own."""
-    for column in table.columns:
+    for column in table.filled:
         coded = bool(_CODES.search(column.head)) and not _PHONE_HEAD.search(column.head)
         hits = {i for i, m in column.matches(_MOBILE, digits=11) if not coded or _SEPARATED.search(m.group())}
         if _PHONE_HEAD.search(column.head):
@@ -51,9 +51,10 @@ def find_mobile(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 def find_mail(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD for free mail, carriers and providers (WARN for an organisation's), and for 姓.名@ even at a public body."""
-    for column in table.columns:
+    for column in table.filled:
         found = (*column.matches(_MAIL, "@"), *column.matches(_HIDDEN_MAIL, "at)|at]|アット|あっと|at )|at ]"))
-        hits = {i for i, m in found if _is_private(m.group(1).lower(), m.group(2).lower(), rules)}
+        private = {domain: _is_private(domain, rules) for domain in {m.group(2).lower() for _, m in found}}
+        hits = {i for i, m in found if private[m.group(2).lower()] or _names_a_person(m.group(1).lower())}
         yield from _told("personal_email", table, column, hits, "個人のものと思われるメールアドレスです")
 
 
@@ -63,9 +64,7 @@ def _told(type_: str, table: Table, column: Column, hits: set[int], because: str
     yield from finding(type_, WARN, column, theirs, f"{because}が、団体の連絡先として載っています")
 
 
-def _is_private(local: str, domain: str, rules: ScreenRules) -> bool:
-    if _names_a_person(local):
-        return True
+def _is_private(domain: str, rules: ScreenRules) -> bool:
     if _PUBLIC.search(domain) or domain in rules.mail_domains:
         return False
     return bool(_PRIVATE.search(domain))

@@ -29,7 +29,7 @@ def valid(digits: str) -> bool:
 
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD by heading, by the word beside the number, or where nearly a whole column fits the formula."""
-    for column in table.columns:
+    for column in table.filled:
         hits = set(column.with_match(_IN_TEXT, "免許"))
         if _HEAD.search(column.head) and not _NOT.search(column.head):
             hits.update(column.with_match(_NUMBER))

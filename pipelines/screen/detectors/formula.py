@@ -22,7 +22,7 @@ _TYPED = frozenset({"integer", "number", "date", "datetime", "time", "year", "ye
 
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: text that a spreadsheet would run; WARN: a full-width ``＝`` that only looks like a formula."""
-    for column in table.columns:
+    for column in table.filled:
         if column.type in _TYPED or not column.cells.starts(_FIRST_BYTES):
             continue
         kinds = {

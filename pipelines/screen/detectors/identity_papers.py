@@ -20,7 +20,7 @@ _FREE = re.compile(r"備考|メモ|摘要|その他|特記|注記|memo|note|comm
 
 def find_passport(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD by heading or word; without one in free-text columns, or where half of an unnamed column has the form."""
-    for column in table.columns:
+    for column in table.filled:
         hits = set(column.with_match(_PASSPORT_TEXT, "旅券|パスポート|passport"))
         if _PASSPORT_HEAD.search(column.head) or _FREE.search(column.head):
             hits.update(column.with_match(_PASSPORT, digits=7, letters=True))
@@ -36,7 +36,7 @@ def _mostly(column: Column) -> list[int]:
 
 def find_residence_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD wherever the form occurs: it collides with nothing that is published."""
-    for column in table.columns:
+    for column in table.filled:
         hits = column.with_match(_CARD, digits=8, letters=True, rough=_CARD_ROUGH)
         yield from finding("residence_card", HOLD, column, hits, "在留カード番号の形（英字2・数字8・英字2）です")
 

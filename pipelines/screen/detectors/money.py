@@ -50,7 +50,7 @@ def is_card(digits: str) -> bool:
 
 def find_account(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: account digits under a heading of accounts, or right after 普通・当座・口座・支店."""
-    for column in table.columns:
+    for column in table.filled:
         hits = set(column.with_match(_ACCOUNT_TEXT, "普通|当座|口座|支店|(普)|(当)|記号"))
         if _ACCOUNT_HEAD.search(column.head):
             hits.update(column.with_match(_ACCOUNT), column.with_match(_YUCHO))
@@ -59,7 +59,7 @@ def find_account(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 def find_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: a card number that fits issuer and check digit, unless the column is one of codes or addresses."""
-    for column in table.columns:
+    for column in table.filled:
         found = [(i, m.group()) for i, m in column.matches(_CARD, digits=14)]
         addresses = {i for i, _ in column.matches(_URL, "://")} if found else set()
         tokens = [(i, re.sub("[^0-9]", "", raw), raw) for i, raw in found if i not in addresses]

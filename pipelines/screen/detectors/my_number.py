@@ -48,7 +48,7 @@ def valid(digits: str) -> bool:
 
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """BLOCK by heading, by words beside the number, or by column rate; HOLD where only a few numbers pass."""
-    for column in table.columns:
+    for column in table.filled:
         if not column.may_match(digits=11):
             continue
         hits = set(_by_word(column))
@@ -63,7 +63,7 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 def _headed(column: Column) -> bool:
     if _HEAD.search(column.head):
         return True
-    return any(len(key) <= 16 and _HEAD.fullmatch(key.replace(" ", "").lower()) for key in column.first_keys(20))
+    return any(len(key) <= 16 and _HEAD.fullmatch(key.replace(" ", "").lower()) for key in column.first_keys)
 
 
 def _by_word(column: Column) -> Iterator[int]:

@@ -55,10 +55,14 @@ def is_organisation(key: str) -> bool:
     return bool(_ORGANISATION.search(key))
 
 
-@cache
 def kind(value: str) -> str:
     """``full`` (姓 and 名), ``surname`` (姓 alone) or ``""``; joined cells count when one of their parts does."""
-    key = fold(value)
+    return kind_of(fold(value))
+
+
+@cache
+def kind_of(key: str) -> str:
+    """The same of a text already folded."""
     if not key or len(key) > 60:
         return NONE
     if _romaji(key) or (_KANA_NAME.fullmatch(key)):

@@ -102,7 +102,7 @@ _MARK = re.compile(r"[-ー―*○◯〇×x△有無可否あなしり/ .0-9]*|�
 
 def find_birth(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: dates under a heading of birth, and ``…日生`` in running text."""
-    for column in table.columns:
+    for column in table.filled:
         hits = set(column.with_match(_BORN, "生|うまれ|誕生"))
         if _BIRTH_HEAD.search(column.head):
             hits.update(column.with_match(_DATE))
@@ -112,7 +112,7 @@ def find_birth(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 def find_address(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: an address of somebody's own, by its heading, in a table of people, or named so in running text."""
     people = bool(table.headed(_PERSON_HEAD)) and not table.headed(_FACILITY_HEAD)
-    for column in table.columns:
+    for column in table.filled:
         told = _ADDRESS_TEXT if _FREE.search(column.head) else _OWN_TEXT
         hits = set(column.with_match(told, _ADDRESS_WORDS))
         own = _OWN_HEAD.search(column.head) and column.published
@@ -127,7 +127,7 @@ def _always_own(column: Column) -> bool:
 
 def find_special_care(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: a column of health, welfare or origin of single people, and such statements in running text."""
-    for column in table.columns:
+    for column in table.filled:
         told = _told_of_care(column)
         hits = {i for i in told if not _TEXT_ONLY.search(column.keys[i])}
         if _CARE_HEAD.search(column.head) and not _COUNTS.search(column.head):

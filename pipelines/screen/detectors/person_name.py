@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from pipelines.screen.detectors import names, readings
 from pipelines.screen.finding import HOLD, WARN, Detector, Finding, ScreenRules, finding
-from pipelines.screen.folding import fold, fold_name
+from pipelines.screen.folding import fold_name
 from pipelines.screen.looking import Column, Table
 
 _CERTAIN = re.compile(r"氏名|姓名|お名前|(?:^|\|)(?:名前|本名|姓|苗字|氏)(?:$|\||\()|personname|fullname(?!in)")
@@ -72,8 +72,8 @@ _RUNS = 20_000
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD (or WARN for business registers that do not leave); see the module's text."""
     names.ready()
-    for column in table.columns:
-        if column.cells.filled and not column.cells.bare and column.type in ("string", "any"):
+    for column in table.filled:
+        if not column.cells.bare and column.type in ("string", "any"):
             yield from _column(column, rules)
 
 
@@ -104,26 +104,23 @@ def _some_text(column: Column) -> bool:
 
 def _any_name(column: Column, rules: ScreenRules, accepted: frozenset[str]) -> bool:
     """One name is enough where the heading speaks of people; an even sample first, then the rest."""
-    rest = (value for value in column.values[:_RUNS])
-    return any(_is_name(value, accepted, rules) for values in (_sample(column.values), rest) for value in values)
+    return any(_is_name(key, accepted, rules) for keys in (_sample(column.keys), column.keys[:_RUNS]) for key in keys)
 
 
 def _share(column: Column, rules: ScreenRules) -> float:
     """Share of distinct values that are full names, over an even sample."""
     if column.cells.ascii and not column.cells.holds(b" ") and not column.cells.holds(b","):
         return 0.0  # a name in romaji is two words
-    sample = _sample(column.values)
-    keys = [fold(value) for value in sample]
-    if sum(1 for key in keys if _SHAPE.match(key) or _JOINED.search(key)) < rules.name_rate * len(sample) or not sample:
+    sample = _sample(column.keys)
+    if sum(1 for key in sample if _SHAPE.match(key) or _JOINED.search(key)) < rules.name_rate * len(sample) or not sample:
         return 0.0
-    return sum(1 for value in sample if _is_name(value, _FULL, rules)) / len(sample)
+    return sum(1 for key in sample if _is_name(key, _FULL, rules)) / len(sample)
 
 
-def _is_name(value: str, accepted: frozenset[str], rules: ScreenRules) -> bool:
-    key = fold(value)
+def _is_name(key: str, accepted: frozenset[str], rules: ScreenRules) -> bool:
     if len(key) > 40 or names.has_role(key) or (names.is_organisation(key) and not names.is_surname(fold_name(key))):
         return False
-    return names.kind(value) in accepted or (
+    return names.kind_of(key) in accepted or (
         len(key) <= 8 and any(fold_name(key).startswith(s) for s in rules.surnames)
     )
 

@@ -21,11 +21,11 @@ _IN_TEXT = re.compile(
 
 def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """BLOCK: under such a heading every number of 11 digits (or 10: a lost leading zero); in text beside the word."""
-    for column in table.columns:
+    for column in table.filled:
         if not column.may_match(digits=10):
             continue
         hits = set(column.with_match(_IN_TEXT, "住|juminhyo"))
-        if _HEAD.search(column.head) or any(_HEAD.fullmatch(key.replace(" ", "")) for key in column.first_keys(20)):
+        if _HEAD.search(column.head) or any(_HEAD.fullmatch(key.replace(" ", "")) for key in column.first_keys):
             hits.update(column.with_match(_NUMBER))
         yield from finding(
             "resident_code", BLOCK, column, hits, "見出しまたは本文が住民票コードで、11桁の番号が入っています"

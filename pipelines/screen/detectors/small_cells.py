@@ -43,7 +43,7 @@ _PEELS = 50
 
 def find_small(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD the values 1…k−1 of a sensitive count, unless the table only counts the whole city per day."""
-    sensitive = [(column, k) for column in table.columns if (k := _threshold(column, table, rules))]
+    sensitive = [(column, k) for column in table.filled if (k := _threshold(column, table, rules))]
     if not sensitive or _is_daily(table):
         return
     for column, k in sensitive:
@@ -84,10 +84,10 @@ def _counts(column: Column) -> bool:
 
 def find_derivable(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD suppressed cells (x) that total minus the visible rest gives away, by rows, by columns, and in turn."""
-    masked = [c for c in table.columns if _marked_by_mask(c) and _counts(c)]
+    masked = [c for c in table.filled if _marked_by_mask(c) and _counts(c)]
     if not masked:
         return
-    counting = [c for c in table.columns if _counts(c)]
+    counting = [c for c in table.filled if _counts(c)]
     grid = _grid(table, counting)
     total_rows = _total_rows(table)
     total_columns = [n for n, c in enumerate(counting) if _TOTAL.search(c.head)]
@@ -118,7 +118,7 @@ def _number(key: str) -> float:
 
 def _total_rows(table: Table) -> list[int]:
     rows: set[int] = set()
-    for column in table.columns:
+    for column in table.filled:
         totals = {
             column.values[i]
             for i, key in enumerate(column.keys)

@@ -32,7 +32,7 @@ _INSURED_TEXT = re.compile(
 
 def find_pension(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD by heading or word; without one only where half the column is written 1234-567890."""
-    for column in table.columns:
+    for column in table.filled:
         hits = set(column.with_match(_PENSION_TEXT, "年金"))
         if _PENSION_HEAD.search(column.head):
             hits.update(column.with_match(_PENSION_BARE))
@@ -44,7 +44,7 @@ def find_pension(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 
 def find_insured(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD for numbers under a heading of the insured (not of the insurer, not counts), and for 記号…番号… in text."""
-    for column in table.columns:
+    for column in table.filled:
         hits = set(column.with_match(_INSURED_TEXT, "記号|保険|被扶養"))
         if _INSURED_HEAD.search(column.head) and not _COUNT.search(column.head):
             hits.update(column.with_match(_HAS_NUMBER))
