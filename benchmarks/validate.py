@@ -82,9 +82,9 @@ print(sum(len(task.errors) for task in resource.validate(limit_errors=10**9).tas
 """
 
 
-def rows(count: int, bad: float) -> list[list[str]]:
+def rows(count: int, bad: float, seed: int = 20260101) -> list[list[str]]:
     """Rows of a made-up list of facilities, ``bad`` of their cells spoilt; the same for the same arguments."""
-    r = random.Random(20260101)
+    r = random.Random(seed)
     made = []
     for i in range(1, count + 1):
         town, kind = r.randint(1, 400), r.choice(NAMES)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pipelines.model import Origin, SourceBlock
 from pipelines.screen.cells import Cells
+from pipelines.screen.column import Column
 from pipelines.screen.folding import fold
-from pipelines.screen.looking import Column
 
 TEXTS = st.lists(
     st.text(st.sampled_from("09 -.:a@,=〇一０９・\u3000\n山ー"), max_size=9) | st.text(max_size=4) | st.none(),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.model import Place, SourceTable
 from pipelines.screen.cells import Texts
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.column import Column
+from pipelines.screen.looking import Table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -153,32 +153,31 @@ class Cells:
         return found if found.type == pa.large_string() else found.cast(pa.large_string())
 
     @cached_property
-    def _within(self) -> Any:
+    def _offsets(self) -> Any:
+        """Where each cell begins in :attr:`_bytes`, and where the last one ends."""
         import numpy as np
 
         array = self._array
         if not len(array):
             return np.zeros(1, dtype=np.int64)
-        return np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-
-    @cached_property
-    def _offsets(self) -> Any:
-        """Where each cell begins in :attr:`_bytes`, and where the last one ends."""
-        return self._within - self._within[0]
+        within = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+        return within - within[0] if within[0] else within
 
     @cached_property
     def _lengths(self) -> Any:
-        import numpy as np
-
-        return np.diff(self._offsets)
+        return self._offsets[1:] - self._offsets[:-1]
 
     @cached_property
     def _bytes(self) -> bytes:
         """Every cell's UTF-8, one after the other; bytes before or after them do not belong here."""
-        data = self._array.buffers()[2]
-        if data is None or not len(self._array):
+        import numpy as np
+
+        array = self._array
+        data = array.buffers()[2]
+        if data is None or not len(array):
             return b""
-        return bytes(data[int(self._within[0]) : int(self._within[-1])])
+        first = int(np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset])
+        return bytes(data[first : first + int(self._offsets[-1])])
 
 
 class Texts(Cells):

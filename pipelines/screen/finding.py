@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.model import Catalog, ConfigError, Level
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.column import Column
+from pipelines.screen.looking import Table
 
 BLOCK = Level.ERROR
 HOLD = Level.HOLD
@@ -138,6 +139,5 @@ class Detector:
 
 def finding(type_: str, level: Level, column: Column, hits: Iterable[int], because: str) -> Iterable[Finding]:
     """One finding when there is at least one hit, else nothing: detectors ``yield from`` this."""
-    found = tuple(sorted(set(hits)))
-    if found:
+    if found := tuple(sorted(set(hits))):
         yield Finding(type=type_, level=level, column=column, hits=found, because=because)

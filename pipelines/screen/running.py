@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pipelines.screen.finding import BLOCK, Detector, Finding, ScreenRules
 from pipelines.screen.looking import Table
 
-
 _LATE = "time limit"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pipelines.screen.column import Column
 from pipelines.screen.detectors.contact_points import of_organisations
 from pipelines.screen.detectors.romaji import SURNAMES
 from pipelines.screen.finding import HOLD, WARN, Detector, Finding, ScreenRules, finding
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.looking import Table
 
 _SEP = r"[\-() ./・:_]{0,3}"
 _MOBILE = re.compile(
@@ -71,7 +72,7 @@ def _is_private(domain: str, rules: ScreenRules) -> bool:
 
 
 def _names_a_person(local: str) -> bool:
-    parts = _PERSONAL.match(local)
+    parts = _PERSONAL.match(local) if not local.isalnum() else None
     return parts is not None and any(part in SURNAMES for part in parts.groups())
 
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from pipelines.screen.column import Column
 from pipelines.screen.detectors import names
 from pipelines.screen.folding import fold
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.looking import Table
 
 #: headings under which the standard's sets publish how to reach a facility or an organiser
 _CONTACT = re.compile(r"電話|連絡先|問い?合わ?せ|tel|phone|contact|メール|mail")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pipelines.screen.column import Column
 from pipelines.screen.finding import HOLD, Detector, Finding, ScreenRules, finding
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.looking import Table
 
 _PASSPORT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?[0-9]{7}(?![A-Za-z0-9])")
 _PASSPORT_WHOLE = re.compile(r"^ ?[A-Z]{2}[0-9]{7} ?$", re.M)

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from math import comb
 
+from pipelines.screen.column import Column
 from pipelines.screen.finding import BLOCK, HOLD, Detector, Finding, ScreenRules, finding
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.looking import Table
 
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _NOT_CARD = r"(?!カード(?:の|交付|普及|保有|申請))"

@@ -36,7 +36,8 @@ _ORGANISATION = re.compile(
     r"医院|診療|クリニック|薬局|歯科|センター|公園|寺|神社|教会|"
     r"市役所|役場|自治会|町内会|商店|工業|建設|株|有限|合同|支店|営業所|事務所|会館|図書|課$|部$|係$|局$|室$|"
     r"班$|店$|館$|園$|屋$|荘$|会$|社$|"
-    r"[都道府県市区町村郡]$|丁目|番地|号$|線$|駅|橋$|川$|山$|池$|通り?$|団地|住宅|広場|号室|ビル"
+    # written one by one: while every branch begins with a plain character, re looks for these first
+    r"都$|道$|府$|県$|市$|区$|町$|村$|郡$|丁目|番地|号$|線$|駅|橋$|川$|山$|池$|通り?$|団地|住宅|広場|号室|ビル"
 )
 _ROLE = re.compile(
     r"市長|町長|村長|区長|知事|議長|議員|大臣|長官|教育長|校長|園長|館長|所長|院長|会長|理事長?|代表|社長|"
@@ -130,7 +131,14 @@ def ready() -> None:
     """Raise when the dictionary or Janome is not there: a missing dictionary must not pass for "no names"."""
     _known()
     readings.ready()
-    if any(find_spec(part) is None for part in ("janome", "janome.tokenizer", "janome.sysdic")):
+    import janome  # noqa: F401  # an empty package
+
+    _janome()
+
+
+@cache
+def _janome() -> None:
+    if any(find_spec(part) is None for part in ("janome.tokenizer", "janome.sysdic")):
         raise ModuleNotFoundError("janome")
 
 

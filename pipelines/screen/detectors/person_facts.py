@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pipelines.screen.column import Column
 from pipelines.screen.finding import HOLD, Detector, Finding, ScreenRules, finding
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.looking import Table
 
 _BIRTH_HEAD = re.compile(r"生年月日?|誕生日|出生(?:年月)?日|birth_?-?(?:day|date)|dateofbirth|(?:^|\|)dob(?:$|\|)")
 _ERA = r"(?:明治|大正|昭和|平成|令和|[明大昭平令MTSHR])"
@@ -140,7 +141,9 @@ def _told_of_care(column: Column) -> list[int]:
         return []
     if _NARRATIVE.search(column.head):
         return column.with_match(_CARE_OF, "本人|利用者|世帯主|当該児童|対象者")
-    return [*column.with_match(_CARE_TEXT, _CARE_WORDS), *column.with_match(_CARE_STATED, _CARE_WORDS)]
+    if not column.may_match(_CARE_WORDS):
+        return []
+    return [*column.with_match(_CARE_TEXT), *column.with_match(_CARE_STATED)]
 
 
 _ADVICE = "列または文を消してください。公開してよい根拠があれば事務局の承認を受けてください。"

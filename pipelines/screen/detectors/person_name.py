@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pipelines.screen.column import Column
 from pipelines.screen.detectors import names, readings
 from pipelines.screen.finding import HOLD, WARN, Detector, Finding, ScreenRules, finding
 from pipelines.screen.folding import fold_name
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.looking import Table
 
 _CERTAIN = re.compile(r"氏名|姓名|お名前|(?:^|\|)(?:名前|本名|姓|苗字|氏)(?:$|\||\()|personname|fullname(?!in)")
 _PRIVATE = re.compile(
@@ -112,7 +113,8 @@ def _share(column: Column, rules: ScreenRules) -> float:
     if column.cells.ascii and not column.cells.holds(b" ") and not column.cells.holds(b","):
         return 0.0  # a name in romaji is two words
     sample = _sample(column.keys)
-    if sum(1 for key in sample if _SHAPE.match(key) or _JOINED.search(key)) < rules.name_rate * len(sample) or not sample:
+    shaped = sum(1 for key in sample if _SHAPE.match(key) or _JOINED.search(key))
+    if shaped < rules.name_rate * len(sample) or not sample:
         return 0.0
     return sum(1 for key in sample if _is_name(key, _FULL, rules)) / len(sample)
 

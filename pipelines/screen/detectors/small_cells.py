@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from pipelines.screen.column import Column
 from pipelines.screen.finding import HOLD, Detector, Finding, ScreenRules, finding
 from pipelines.screen.folding import fold
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.looking import Table
 
 _HEALTH = re.compile(
     r"患者|感染者?|罹患|発症|陽性者|自殺|死因|病死|疾病|疾患|がん|入院(?:者|患者)|hiv|結核|中絶|死産|流産|"

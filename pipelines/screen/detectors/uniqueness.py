@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pipelines.screen.column import Column
 from pipelines.screen.finding import HOLD, Detector, Finding, ScreenRules
-from pipelines.screen.looking import Column, Table
+from pipelines.screen.looking import Table
 
 _AGE = re.compile(r"(?:^|\||_|の)(?:年齢|年代|年齢層|年齢区分|年齢階級|age|満年齢)(?:$|\||\(|_)")
 _SEX = re.compile(r"(?:^|\||_|の)(?:性別|sex|gender|男女)(?:$|\||\(|_)")
