@@ -10,9 +10,12 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from benchmarks.replies import parts_changed
 from pipelines.model import Level, Place, Problem
+from pipelines.read import cells
 from pipelines.reply import marked_copy
 from pipelines.reply._listing import TITLE
+from tests.cases.read.build import dropped, ods, xls
 
 SECRET = "090-0000-1234"
 EDITED = {"xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml", "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml"}
@@ -25,6 +28,12 @@ def problem(
     place = Place(path="一覧.xlsx", sheet=sheet, row=row, column=column, field="緯度")
     words = {"message": "「緯度」が数値として読めません。", "hint": "例: 35.5"}
     return Problem(code="type-error", level=level, place=place, value=value, **words)
+
+
+def told(book: openpyxl.Workbook) -> list[list[str]]:
+    """The rows of the list, under its labels."""
+    rows = [[cell.value for cell in row] for row in book[TITLE].iter_rows()]
+    return rows[next(n for n, row in enumerate(rows, 1) if row[0] == "番号") :]
 
 
 @pytest.fixture
@@ -99,7 +108,7 @@ def test_the_list_links_to_each_cell(rich: Path, tmp_path: Path) -> None:
     assert copy is not None
     sheet = openpyxl.load_workbook(copy)[TITLE]
     rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=6)]
-    assert [row[6] for row in rows] == ["直してください", "直してください", "注意"]
+    assert [row[6] for row in rows] == ["直してください", "直してください", "気をつけてください"]
     assert [row[3] for row in rows] == ["（表示しません）", "x", "x"]
     assert [sheet.cell(r, 2).hyperlink and sheet.cell(r, 2).hyperlink.location for r in (6, 7, 8)] == [
         "'表'!B3",
@@ -158,7 +167,8 @@ def test_what_cannot_be_marked_is_listed(content: bytes, tmp_path: Path) -> None
     assert copy is not None
     book = openpyxl.load_workbook(copy)
     assert book.sheetnames[0] == TITLE
-    assert [row[3].value for row in book[TITLE].iter_rows(min_row=6)] == ["（表示しません）", "<&>"]
+    assert [row[3] for row in told(book)] == ["（表示しません）", "<&>"]
+    assert "写しは付けられませんでした" in book[TITLE]["A3"].value
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
@@ -191,3 +201,60 @@ def test_the_same_problems_make_the_same_bytes(rich: Path, tmp_path: Path) -> No
     assert copies[0] is not None
     assert copies[1] is not None
     assert copies[0].read_bytes() == copies[1].read_bytes()
+
+
+ORIGINALS = {
+    "old.xls": xls([["name", "value"], ["A", 12], ["B", "=1+1"]]),
+    "open.ods": ods(
+        '<table:table table:name="表/1"><table:table-row>'
+        '<table:table-cell office:value-type="string" table:number-columns-spanned="2"><text:p>題</text:p>'
+        "</table:table-cell><table:covered-table-cell/></table:table-row><table:table-row/><table:table-row>"
+        '<table:table-cell office:value-type="string"><text:p>0012</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="float" office:value="12"><text:p>12</text:p></table:table-cell>'
+        "</table:table-row></table:table>"
+    ),
+    "web.xls": b"<html><body><table>" + b"<tr><td>0012</td><td>b</td></tr>" * 4 + b"</table></body></html>",
+}
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_other_formats_get_a_copy_of_their_cells(name: str, tmp_path: Path) -> None:
+    """XLS, ODS and a web page's table become text cells at their own addresses, marked; the list says so."""
+    file = dropped(tmp_path, name, ORIGINALS[name])
+    read = cells(file)
+    sheet = read[0].name
+    copy = marked_copy(
+        file.path, [problem(3, 2, sheet), problem(1, 2, sheet)], tmp_path / "印.xlsx", cells=lambda: read
+    )
+    assert copy is not None
+    book = openpyxl.load_workbook(copy)
+    assert "作り直した写し" in book[TITLE]["A3"].value
+    made = book.worksheets[1]
+    texts = {(r, c): text for r, row in enumerate(read[0].rows, 1) for c, text in enumerate(row, 1) if text}
+    assert {(c.row, c.column): c.value for row in made.iter_rows() for c in row if c.value} == texts
+    assert {c.data_type for row in made.iter_rows() for c in row if c.value} == {"s"}
+    corner = "A1" if read[0].merged else "B1"
+    assert {c.coordinate for row in made.iter_rows() for c in row if c.comment} == {"B3", corner}
+    assert [len(made.merged_cells.ranges), made["B3"].fill.fgColor.rgb] == [len(read[0].merged), "FFFFE066"]
+    links = [row[1].hyperlink.location for row in book[TITLE].iter_rows(min_row=7)]
+    assert links == [f"'{made.title}'!B3", f"'{made.title}'!B1"]
+
+
+def test_a_hidden_column_is_marked_at_its_top(rich: Path, tmp_path: Path) -> None:
+    """What is said of a whole column stands at its first cell, and the list leads there."""
+    copy = marked_copy(rich, [problem(None, 4)], tmp_path / "印.xlsx")
+    assert copy is not None
+    book = openpyxl.load_workbook(copy)
+    assert book["表"]["D1"].fill.fgColor.rgb == "FFFFE066"
+    assert book[TITLE]["B6"].hyperlink.location == "'表'!D1"
+
+
+def test_the_yardstick_finds_what_is_lost(rich: Path, tmp_path: Path) -> None:
+    """benchmarks/replies.py is silent on our copy and names every loss of a copy that openpyxl saved."""
+    copy = marked_copy(rich, [problem(3, 2)], tmp_path / "印.xlsx")
+    assert copy is not None
+    assert list(parts_changed(rich, copy)) == []
+    openpyxl.load_workbook(copy).save(copy)
+    lost = list(parts_changed(rich, copy))
+    assert "changed: xl/worksheets/sheet2.xml" in lost
+    assert any(text.startswith("lost: ") for text in lost)

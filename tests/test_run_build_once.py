@@ -79,3 +79,11 @@ def test_a_broken_character_in_a_drop_is_one_error(drop: Path) -> None:
     """Through all stages: one cell, one error; a column that stays here, one warning."""
     dataset(drop, "", a__csv="番号,名称,人数,メモ\n001,駅\ufffd,多数,内線\n")
     assert sorted(codes(built(drop)["data"].outcome)) == ["broken-character", "column-not-published", "value-integer"]
+
+
+def test_a_missing_column_is_not_missing_in_every_row() -> None:
+    """Frictionless finds the required column empty row by row; one line says that it is not there."""
+    missing = said("column-missing", row=1, column=None)
+    rows = [said("constraint-error", row=row, column=None) for row in (2, 3)]
+    other = said("constraint-error", row=2, column=None, field="緯度")
+    assert said_once([], [missing, *rows, other]) == (missing, other)

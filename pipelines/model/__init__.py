@@ -27,7 +27,7 @@ from pipelines.model.settings import (
     Schema,
     Target,
 )
-from pipelines.model.source import Drop, DroppedFile, Hidden, LeftOut, Origin, SourceBlock, SourceTable
+from pipelines.model.source import Drop, DroppedFile, Hidden, LeftOut, Origin, SheetCells, SourceBlock, SourceTable
 from pipelines.model.standard import ClearedTable, Fix, Package, PackageFile, StandardTable, ValidTable
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "ReadOptions",
     "Repair",
     "Schema",
+    "SheetCells",
     "SourceBlock",
     "SourceTable",
     "StandardTable",

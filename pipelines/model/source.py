@@ -95,6 +95,19 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SheetCells:
+    """One sheet of a department's file as text, every cell at its own place; for the copy in the reply.
+
+    ``name`` is None for a file without sheets; ``merged`` are 0-based inclusive ranges (top, left, bottom, right).
+    """
+
+    name: str | None
+    rows: Sequence[Sequence[str]]
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTable:
     """A table as the department wrote it: all text, empty cells ``""``, columns 0…n-1 in ``frame``.
 

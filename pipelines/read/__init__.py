@@ -7,13 +7,13 @@ a Problem.
 
 from __future__ import annotations
 
-from pipelines.model import DroppedFile, ReadOptions, SourceTable, Step
+from pipelines.model import DroppedFile, ReadOptions, SheetCells, SourceTable, Step
 from pipelines.read.limits import Limits
 
 _OPTIONS = ReadOptions()
 _LIMITS = Limits()
 
-__all__ = ["Limits", "identify", "read", "read_all"]
+__all__ = ["Limits", "cells", "identify", "read", "read_all"]
 
 
 def read(file: DroppedFile, options: ReadOptions = _OPTIONS, limits: Limits = _LIMITS) -> Step[SourceTable]:
@@ -38,3 +38,15 @@ def identify(file: DroppedFile, options: ReadOptions = _OPTIONS, limits: Limits 
 
     source = open_source(file, options, limits)
     return source.format, source.encoding
+
+
+def cells(file: DroppedFile, options: ReadOptions = _OPTIONS, limits: Limits = _LIMITS) -> tuple[SheetCells, ...]:
+    """Every sheet of a file as text at its own place, nothing left out; empty for what cannot be opened or is long."""
+    from pipelines.read.source import open_source
+
+    source = open_source(file, options, limits)
+    if source.bulk is not None:  # only its head was opened
+        return ()
+    return tuple(
+        SheetCells(name=grid.sheet, rows=grid.rows, merged=grid.merged, visible=grid.visible) for grid in source.grids
+    )

@@ -110,8 +110,15 @@ def _concerns(item: Problem, rows: set[int], columns: set[int]) -> bool:
     return place.row in rows and place.column in columns
 
 
+#: these stand at a label or a figure: nothing personal, the cell's text is shown
+_SHOWN = ("several-tables", "header-duplicate", "column-gap", "calendar-grid", "total-mismatch")
+
+
 def told(file: DroppedFile, grid: Grid, remark: Remark) -> Problem:
     """A layout remark as a Problem."""
+    value = remark.value
+    if value is None and remark.code in _SHOWN and remark.row is not None and remark.column is not None:
+        value = grid.text(remark.row, remark.column).strip()[:100]
     return problem(
         remark.code,
         remark.level,
@@ -119,7 +126,7 @@ def told(file: DroppedFile, grid: Grid, remark: Remark) -> Problem:
         sheet=grid.sheet,
         row=None if remark.row is None else remark.row + 1,
         column=None if remark.column is None else remark.column + 1,
-        value=remark.value,
+        value=value,
         **remark.words,
     )
 

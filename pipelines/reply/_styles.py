@@ -25,8 +25,8 @@ class Styles:
         return self._filled[style, color]
 
     def wrapped(self) -> int:
-        """Text that wraps, from the top."""
-        return self._aligned(0)
+        """Text that wraps, from the top; small, as the rows' heights are made for."""
+        return self._aligned(self._format(0, fontId=self._font("", {}, size=_LISTED), applyFont=1))
 
     def head(self) -> int:
         """A label: bold on grey."""
@@ -39,7 +39,7 @@ class Styles:
 
     def link(self) -> int:
         """A link: blue and underlined; a long one wraps."""
-        return self._aligned(self._format(0, fontId=self._font("u", {}, color="FF0B4FB3"), applyFont=1))
+        return self._aligned(self._format(0, fontId=self._font("u", {}, size=_LISTED, color="FF0B4FB3"), applyFont=1))
 
     def _aligned(self, base: int) -> int:
         number = self._format(base, applyAlignment=1)
@@ -58,9 +58,10 @@ class Styles:
 
     def _font(self, mark: str, attributes: dict[str, str], size: str = "", color: str = "") -> int:
         font = copy.deepcopy(self._group("fonts")[0])
-        for old in [child for child in font if child.tag in {qualified(n) for n in ("b", "u", mark)}]:
+        for old in [child for child in font if child.tag in {qualified(n) for n in ("b", "i", "strike", "u")}]:
             font.remove(old)
-        font.insert(0, element(mark, **attributes))
+        if mark:
+            font.insert(0, element(mark, **attributes))
         for tag, attribute, value in (("sz", "val", size), ("color", "rgb", color)):
             if value:
                 for old in font.findall(qualified(tag)):
@@ -81,6 +82,7 @@ class Styles:
         return found
 
 
+_LISTED = "10"
 _FONT_ORDER = ("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name")
 
 

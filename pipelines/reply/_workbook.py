@@ -20,6 +20,7 @@ from pipelines.reply._listing import (
     TITLE,
     WIDTHS,
     Mark,
+    at_corners,
     by_cell,
     introduction,
     listed,
@@ -60,25 +61,13 @@ def _sheets(parts: Parts, workbook: str) -> dict[str, str]:
 
 def _mark_sheet(parts: Parts, part: str, marked: dict[tuple[int, int], list[Mark]], styles: Styles) -> None:
     root = parts.xml(part)
-    marked = _at_merged_corners(root, marked)
+    marked = at_corners([_corners(m.get("ref")) for m in root.iter(qualified("mergeCell"))], marked)
     grid = Grid(root)
     for (row, column), marks in sorted(marked.items()):
         cell = grid.cell(row, column)
         cell.set("s", str(styles.filled(int(cell.get("s", "0")), FILLS[marks[0]["level"]])))
     shown = dict(sorted(marked.items())[:COMMENTS])
     add_comments(parts, part, root, shown)
-
-
-def _at_merged_corners(root: Any, marked: dict[tuple[int, int], list[Mark]]) -> dict[tuple[int, int], list[Mark]]:
-    """A merged cell shows only its first cell: marks inside go there."""
-    ranges = [_corners(m.get("ref")) for m in root.iter(qualified("mergeCell"))]
-    if not ranges:
-        return marked
-    moved: dict[tuple[int, int], list[Mark]] = {}
-    for (row, column), marks in marked.items():
-        inside = ((t, le) for t, le, b, r in ranges if t <= row <= b and le <= column <= r)
-        moved.setdefault(next(inside, (row, column)), []).extend(marks)
-    return moved
 
 
 def _corners(reference: str) -> tuple[int, int, int, int]:
@@ -189,7 +178,7 @@ def _add_list(
 
 
 def _list_sheet(marks: Sequence[Mark], styles: Styles, name: str, sheets: dict[str, str]) -> Any:
-    sentences = introduction(marks, name)
+    sentences = introduction(marks, name, "workbook")
     top = len(sentences) + 3
     root = element("worksheet")
     root.append(_with(element("sheetPr"), element("pageSetUpPr", fitToPage="1")))
@@ -198,7 +187,7 @@ def _list_sheet(marks: Sequence[Mark], styles: Styles, name: str, sheets: dict[s
     widths = [element("col", min=str(n), max=str(n), width=str(w), customWidth="1") for n, w in enumerate(WIDTHS, 1)]
     root.append(_with(element("cols"), *widths))
     data = element("sheetData")
-    data.append(_row(1, [TITLE], [styles.title()]))
+    data.append(_high(_row(1, [TITLE], [styles.title()]), 24))
     for number, sentence in enumerate(sentences, start=2):
         data.append(_row(number, [sentence], [0]))
     data.append(_row(top, LABELS, [styles.head()] * len(LABELS)))
@@ -207,10 +196,7 @@ def _list_sheet(marks: Sequence[Mark], styles: Styles, name: str, sheets: dict[s
     links = element("hyperlinks")
     for number, (mark, cells) in enumerate(zip(marks, listed(marks), strict=False), start=top + 1):
         target = _target(mark, sheets)
-        row = _row(number, cells, linked if target else forms)
-        row.set("ht", str(row_height(cells)))
-        row.set("customHeight", "1")
-        data.append(row)
+        data.append(_high(_row(number, cells, linked if target else forms), row_height(cells)))
         if target:
             links.append(element("hyperlink", ref=f"B{number}", location=target, display=cells[1]))
     root.append(data)
@@ -224,10 +210,10 @@ def _list_sheet(marks: Sequence[Mark], styles: Styles, name: str, sheets: dict[s
 def _target(mark: Mark, sheets: dict[str, str]) -> str:
     """The link to a cell, ``'表1'!C17``; empty when the mark has no cell here."""
     sheet = mark["sheet"] or (next(iter(sheets)) if len(sheets) == 1 else "")
-    if not mark["row"] or sheet not in sheets:
+    if not (mark["row"] or mark["column"]) or sheet not in sheets:
         return ""
     quoted = sheet.replace("'", "''")
-    return f"'{quoted}'!{column_letters(mark['column'] or 1)}{mark['row']}"
+    return f"'{quoted}'!{column_letters(mark['column'] or 1)}{mark['row'] or 1}"
 
 
 def _row(number: int, texts: Sequence[str], forms: Sequence[int]) -> Any:
@@ -235,6 +221,12 @@ def _row(number: int, texts: Sequence[str], forms: Sequence[int]) -> Any:
     for column, (text, form) in enumerate(zip(texts, forms, strict=True), start=1):
         cell = element("c", r=f"{column_letters(column)}{number}", s=str(form), t="inlineStr")
         row.append(_with(cell, _with(element("is"), text_element("t", text))))
+    return row
+
+
+def _high(row: Any, points: float) -> Any:
+    row.set("ht", str(points))
+    row.set("customHeight", "1")
     return row
 
 

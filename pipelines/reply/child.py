@@ -36,6 +36,10 @@ def work(job: dict[str, Any]) -> None:
         from pipelines.reply._sheets import mark_text
 
         mark_text(original, job["marks"], out, job["name"], job["encoding"])
+    elif job["kind"] == "cells":
+        from pipelines.reply._sheets import mark_cells
+
+        mark_cells(job["sheets"], job["marks"], out, job["name"])
     else:
         from pipelines.reply._sheets import list_only
 

@@ -24,12 +24,14 @@ def said_once(read: Iterable[Problem], later: Iterable[Problem]) -> tuple[Proble
     """The problems of reading, then those of the later stages that say something new.
 
     A cell that reading sent back (ERROR: a broken character, a damaged number) gets no second ERROR from standardize
-    or Frictionless; one that standardize sent back gets none from Frictionless.  Columns that stay here are told one
-    by one by standardize, so the screen's list of them is left out; a column that is held is not warned of as well.
+    or Frictionless; one that standardize sent back gets none from Frictionless, and a required column that is missing
+    is not missing once more in every row.  Columns that stay here are told one by one by standardize, so the screen's
+    list of them is left out; a column that is held is not warned of as well.
     """
     first, rest = tuple(read), tuple(later)
     damaged = {cell for p in first if p.level is Level.ERROR and p.place.cell for cell in _cells(p)}
     refused = damaged | {cell for p in rest if _refuses(p) for cell in (*_cells(p), *_pair(p))}
+    refused |= {(p.place.path, p.place.sheet, None, p.place.field) for p in rest if p.code == "column-missing"}
     held = {cell for p in rest if p.code == "held-new-column" for cell in _cells(p)}
     new = tuple(p for p in rest if not _repeated(p, damaged, refused, held))
     named = sum(p.code == "value-text" and p.level is Level.ERROR for p in new)

@@ -11,6 +11,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,7 @@ log = logging.getLogger(__name__)
 
 #: unchanged, published for the first time, or taken back: there is no difference to show
 NOTHING_TO_TELL = {Verdict.UNCHANGED, Verdict.PUBLISHED, Verdict.WITHDRAWN}
-MARKED = {Verdict.WITHHELD, Verdict.HELD}
-TO_DO = {*MARKED, Verdict.REJECTED}
+TO_DO = {Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED}
 PUBLIC = {Verdict.PUBLISHED, Verdict.UPDATED, Verdict.UNCHANGED}
 
 
@@ -148,20 +148,22 @@ def _named(name: str, marked: Path) -> bytes:
 
 def _marked(folder: Path, outcome: Outcome, built: Built) -> Path | None:
     """The department's own workbook with the cells marked: of several files, the one with most to mend."""
+    from pipelines.read import cells
     from pipelines.reply import marked_copy
 
     target = folder / f"{outcome.dataset}.xlsx"
-    cells = Counter(p.place.path for p in outcome.problems if p.place.cell)
-    files = built.drop.files if built.drop and outcome.verdict in MARKED else ()
-    file = max(files, key=lambda f: cells[f.shown], default=None)
-    if file is None or not cells[file.shown]:
+    named = Counter(p.place.path for p in outcome.problems if p.place.cell)
+    files = built.drop.files if built.drop and outcome.verdict in TO_DO else ()
+    file = max(files, key=lambda f: named[f.shown], default=None)
+    if file is None or not named[file.shown]:
         target.unlink(missing_ok=True)
         return None
     if built.kept and target.is_file():
         return target
     entry = next((e for e in outcome.files if e["path"] == file.shown), {})
     problems = [p for p in outcome.problems if p.place.path == file.shown]
-    return marked_copy(file.path, problems, target, encoding=entry.get("encoding"))
+    read = partial(cells, file, built.spec.options)
+    return marked_copy(file.path, problems, target, encoding=entry.get("encoding"), cells=read)
 
 
 def _links(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -80,7 +80,9 @@ def _ambiguous(target: str, columns: tuple[int, ...], table: SourceTable, ledger
         Level.ERROR,
         ledger.head(columns[0], target),
         f"「{target}」にあたる列が{len(columns)}つあり、どれを使うか決められません（{listed}）。",
-        "使わない列を消すか、dataset.yaml の drop_columns: に書いてください。",
+        "使わない列を消すか、別の項目なら違う列名にしてください。ファイルを変えられないときは、事務局が dataset.yaml の"
+        " drop_columns: に書けます。",
+        table.header[columns[0]],
     )
 
 
