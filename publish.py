@@ -118,8 +118,10 @@ def check(workspace: Any, screen: Any, as_json: bool, paths: tuple[Path, ...]) -
     """
     from pipelines.run.check import check_drop, check_files
 
-    outcomes = check_files(workspace, paths, screen.watch) if paths else check_drop(workspace, screen.watch)
-    return int(screen.outcomes(outcomes, as_json=as_json))
+    outcomes, strays = (
+        (check_files(workspace, paths, screen.watch), ()) if paths else check_drop(workspace, screen.watch)
+    )
+    return int(screen.outcomes(outcomes, as_json=as_json, strays=strays))
 
 
 @command("build")

@@ -68,6 +68,17 @@ def test_unfinished_and_lock_files_are_not_candidates(drop: Path) -> None:
     assert len(found.drops) == 1
 
 
+def test_what_is_put_aside_is_said(drop: Path) -> None:
+    """A leading _ keeps a file or folder out, on every level, and is told by a notice; our own replies are not."""
+    aside = ["_古い資料/a.csv", "kankyo/_公衆トイレ一覧.csv", "kankyo/AED設置箇所一覧/_data.csv"]
+    for name in (*aside, "kankyo/AED設置箇所一覧/data.csv", "kankyo/確認結果/_x.html", "kankyo/_part.tmp"):
+        old(drop / name)
+    found = look(drop)
+    assert [spec.name for spec, _ in found.drops] == ["141500_aed"]
+    assert [(p.code, p.level) for p in found.problems] == [("put-aside", Level.NOTICE)] * 3
+    assert [p.place.path for p in found.problems] == ["_古い資料", *aside[1:]]
+
+
 def test_a_file_open_in_excel_waits(drop: Path) -> None:
     """A lock file beside the very file means somebody is still working on it."""
     old(drop / "kankyo" / "AED設置箇所一覧" / "data.xlsx")

@@ -113,10 +113,12 @@ def test_a_folder_is_all_its_files_and_a_missing_path_an_error(drop: Path, tmp_p
 
 
 def test_the_whole_drop_leaves_no_trace(drop: Path) -> None:
-    """Packages of a check go into a folder that vanishes."""
+    """Packages of a check go into a folder that vanishes; files of no dataset are named."""
     dataset(drop, "", a__csv="番号,名称,人数\n001,駅,1\n")
-    outcomes = check_drop(workspace(drop), lambda progress: None)
+    put(drop / "kankyo" / "名前が違う.csv", OTHER)
+    outcomes, strays = check_drop(workspace(drop), lambda progress: None)
     assert [o.verdict for o in outcomes] == [Verdict.PUBLISHED]
+    assert [p.place.path for p in strays] == ["kankyo/名前が違う.csv"]
     assert not (drop.parent / "var" / "packages").exists()
 
 

@@ -41,6 +41,18 @@ def _passed_over(path: Path) -> bool:
     return path.name.startswith((".", "_")) or unicodedata.normalize("NFC", path.name) == REPLIES
 
 
+def put_aside(catalog: Catalog, folder: Path) -> list[Problem]:
+    """One notice for each entry that its owner put aside with a leading ``_``: passed over, but not in silence."""
+    hint = "公開するファイルなら、名前の先頭の「_」を取ってください。しまっておくものなら、そのままでかまいません。"
+    return [
+        problem(
+            "put-aside", Level.NOTICE, shown_path(path, catalog), "名前が「_」で始まるので、読みませんでした。", hint
+        )
+        for path in sorted(folder.iterdir(), key=lambda path: path.name)
+        if path.name.startswith("_") and not ignored(path)
+    ]
+
+
 def ignored(path: Path) -> bool:
     name = path.name.lower()
     return name in _IGNORED_NAMES or name.startswith("~$") or name.endswith(_UNFINISHED_SUFFIXES)

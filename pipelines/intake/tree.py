@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipelines.config import load_dataset, load_department, standard_dataset
 from pipelines.intake.files import Clock, Watch, digest_of, drop_of
-from pipelines.intake.names import BROWSER_COPY, claimed_schema, entries, ignored, problem, shown_path, stray
+from pipelines.intake.names import BROWSER_COPY, claimed_schema, entries, ignored, problem, put_aside, shown_path, stray
 from pipelines.model import Catalog, ConfigError, DatasetSpec, Department, Drop, Level, Problem, Schema, Step
 
 
@@ -50,7 +50,7 @@ def intake(catalog: Catalog, schemas: Mapping[str, Schema], clock: Clock | None 
 
 def _departments(catalog: Catalog) -> tuple[list[Department], list[Problem]]:
     departments: list[Department] = []
-    problems: list[Problem] = []
+    problems = put_aside(catalog, catalog.root)
     for entry in entries(catalog.root):
         if entry.is_dir():
             if (entry / "department.yaml").is_file():
@@ -86,7 +86,7 @@ def _datasets(
     department: Department, catalog: Catalog, schemas: Mapping[str, Schema]
 ) -> tuple[list[Found], list[Problem]]:
     found: list[Found] = []
-    problems: list[Problem] = []
+    problems = put_aside(catalog, department.folder)
     loose: dict[str, list[Path]] = {}
     for entry in entries(department.folder):
         if entry.is_dir():
@@ -107,9 +107,9 @@ def _datasets(
 
 def _folder(folder: Path, department: Department, catalog: Catalog, schemas: Mapping[str, Schema]) -> Step[Found]:
     candidates = [p for p in entries(folder) if p.is_file() and not ignored(p)]
-    nested = tuple(
-        stray(catalog, p, "データセットのフォルダーの中にフォルダーがあります。") for p in entries(folder) if p.is_dir()
-    )
+    folders = [path for path in entries(folder) if path.is_dir()]
+    nested = tuple(stray(catalog, path, "データセットのフォルダーの中にフォルダーがあります。") for path in folders)
+    nested += tuple(put_aside(catalog, folder))
     schema = claimed_schema(folder.name, schemas) or _claimed_by_all(candidates, schemas)
     if (folder / "dataset.yaml").is_file():
         spec = load_dataset(folder, department, catalog, schemas, schema)

@@ -32,10 +32,11 @@ from pipelines.run.skeleton import skeleton
 from pipelines.run.workspace import Workspace
 
 
-def check_drop(workspace: Workspace, watch: Watch) -> list[Outcome]:
-    """Build everything into a folder that vanishes; nothing of it stays."""
+def check_drop(workspace: Workspace, watch: Watch) -> tuple[list[Outcome], tuple[Problem, ...]]:
+    """Build everything into a folder that vanishes; nothing of it stays.  Outcomes, and what belongs to no dataset."""
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        return [b.outcome for b in build(workspace, watch=watch, out=Path(folder)).built]
+        made = build(workspace, watch=watch, out=Path(folder))
+    return [b.outcome for b in made.built], made.found.problems
 
 
 def check_files(workspace: Workspace, paths: Sequence[Path], watch: Watch) -> list[Outcome]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.gateways.ckan_lines import OLDEST, version_of
-from pipelines.intake import intake
-from pipelines.model import CatalogError, Department
+from pipelines.intake import Intake, intake
+from pipelines.model import CatalogError, Department, Level
 from pipelines.run.workspace import Workspace
 
 
@@ -32,7 +32,7 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
     found = yield from _tried(
         "datasets",
         lambda: intake(catalog, workspace.schemas),
-        lambda i: f"部署 {len(i.departments)}、データセット {len(i.drops)}、迷子のファイル {len(i.problems)}",
+        _counted,
     )
     yield from _own_department(workspace, found.departments if found else ())
     yield from _space(workspace)
@@ -45,6 +45,11 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
     yield from _version(status)
     yield from _permissions(portal, found.departments if found else ())
     yield from _rights(portal)
+
+
+def _counted(found: Intake) -> str:
+    lost = sum(1 for problem in found.problems if problem.level is not Level.NOTICE)
+    return f"部署 {len(found.departments)}、データセット {len(found.drops)}、迷子のファイル {lost}"
 
 
 def _tried(name: str, look: Callable[[], Any], told: Callable[[Any], str]) -> Generator[Finding, None, Any]:
