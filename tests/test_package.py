@@ -35,6 +35,7 @@ from pipelines.model import (
 from pipelines.package import Part, package, package_parts
 from pipelines.package import _folder as folders
 from pipelines.package._csv import csv_bytes
+from pipelines.package._geojson import geojson
 
 LICENCE = Licence(id="cc-by", title="表示 4.0 国際", version="4.0", url="https://creativecommons.org/licenses/by/4.0/")
 DEPARTMENT = Department(
@@ -264,3 +265,15 @@ def test_an_equal_folder_is_not_touched(tmp_path: Path) -> None:
     assert before == {p: p.stat().st_mtime_ns for p in first.folder.iterdir()} | {
         first.folder: first.folder.stat().st_ino
     }
+
+
+def test_a_long_table_gives_the_same_geojson(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Features are written some at a time; how many at a time is not seen in the bytes."""
+    table, at_once = cleared([*ROWS] * 3).table.table, "pipelines.package._geojson._AT_ONCE"
+    made = []
+    for number in (1, 4, 9, 1000):
+        monkeypatch.setattr(at_once, number)
+        made.append(geojson(table))
+    assert made[0] is not None
+    assert made == made[:1] * 4
+    assert len(json.loads(made[0].content)["features"]) == 9

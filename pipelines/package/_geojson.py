@@ -12,6 +12,7 @@ from typing import Any
 from pipelines.model import Field, StandardTable
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?").fullmatch
+_AT_ONCE = 20_000
 _EXACT_DIGITS = 15  # more digits than a JavaScript number keeps stay text
 _NAMES = {"latitude": ("緯度",), "longitude": ("経度",)}
 
@@ -38,12 +39,24 @@ def geojson(table: StandardTable) -> Points | None:
     located = len(geometries) - geometries.count("null")
     if not located:
         return None
-    features = (
-        f'{{"type":"Feature","geometry":{geometry},"properties":{{{properties}}}}}'
-        for geometry, properties in zip(geometries, _properties(table), strict=True)
-    )
-    text = '{"type":"FeatureCollection","features":[\n' + ",\n".join(features) + "\n]}\n"
-    return Points(text.encode(), _description(len(geometries), located))
+    return Points(b"".join(_collection(table, geometries)), _description(len(geometries), located))
+
+
+def _collection(table: StandardTable, geometries: Sequence[str]) -> Iterator[bytes]:
+    yield b'{"type":"FeatureCollection","features":[\n'
+    for number, features in enumerate(_features(table, geometries)):
+        yield b",\n" if number else b""
+        yield features
+    yield b"\n]}\n"
+
+
+def _features(table: StandardTable, geometries: Sequence[str]) -> Iterator[bytes]:
+    """The features, some thousands at a time: as text, a large table would take many times its file's memory."""
+    for start in range(0, len(geometries), _AT_ONCE):
+        stop = start + _AT_ONCE
+        pairs = zip(geometries[start:stop], _properties(table, start, stop), strict=True)
+        texts = (f'{{"type":"Feature","geometry":{place},"properties":{{{members}}}}}' for place, members in pairs)
+        yield ",\n".join(texts).encode()
 
 
 def _description(records: int, located: int) -> str:
@@ -79,10 +92,10 @@ def _number(text: str, limit: int) -> str | None:
     return text if _JSON_NUMBER(text) else format(value, "f")
 
 
-def _properties(table: StandardTable) -> Iterator[str]:
-    """Per record, the members of ``properties``: all columns that have a value there."""
+def _properties(table: StandardTable, start: int, stop: int) -> Iterator[str]:
+    """Per record from ``start`` to before ``stop``, the members of ``properties``: all columns that have a value."""
     columns = [
-        _members(str(name), table.schema.field(str(name)), table.frame.iloc[:, j].tolist())
+        _members(str(name), table.schema.field(str(name)), table.frame.iloc[start:stop, j].tolist())
         for j, name in enumerate(table.frame.columns)
     ]
     return (",".join(filter(None, members)) for members in zip(*columns, strict=True))
