@@ -27,6 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from pipelines.model import DroppedFile
 from pipelines.read import Limits, read
 
+#: what zipfile raises for damaged containers: its own; zlib's for a broken stream; an offset before or behind the file
+#: (OSError, ValueError, EOFError); a flag that says "encrypted", or an unknown method (RuntimeError)
+UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, RuntimeError)
 PARENT_MB = 500
 KEPT = "<!-- mutate -->"
 LIMITS = Limits(seconds=20.0)
@@ -65,7 +68,7 @@ def members(data: bytes, dice: random.Random) -> bytes:
         if not source.infolist():
             return bits(data, dice)
         parts = [(entry.filename, source.read(entry)) for entry in source.infolist()]
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, NotImplementedError):
+    except UNREADABLE:
         return bits(data, dice)
     index = dice.randrange(len(parts))
     name, content = parts[index]
