@@ -38,6 +38,8 @@ class Desk:
         self.var = drop.parent / "var"
         self.file = drop / "kankyo" / "shops" / "a.csv"
         self.file.parent.mkdir()
+        with (drop / "catalog.yaml").open("a", encoding="utf-8") as settings:
+            settings.write("intake: {quiet_seconds: 0}\n")
         (self.file.parent / "dataset.yaml").write_text("name: shops\ntitle: 店舗一覧\n", encoding="utf-8")
         (self.file.parent / "schema.yaml").write_text(SCHEMA, encoding="utf-8")
         self.write(SHOPS)

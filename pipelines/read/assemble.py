@@ -93,7 +93,8 @@ def layout_problems(file: DroppedFile, source: Source, grid: Grid, laid: Laid) -
         inside |= {row + offset for row in inside for offset in range(max(map(max, offsets)) + 1)}
     columns = {column + 1 for block in laid.blocks for column in block.columns}
     text = source.format in ("csv", "tsv")
-    faults = [p for p in source.faults.get(grid.sheet, ()) if text or _concerns(p, inside, columns)]
+    mine = [p for p in source.faults.get(grid.sheet, ()) if text or (p.place.column or 0) in (0, *columns)]
+    faults = [p for p in mine if text or (p.place.row or 0) in (0, *inside) or _lost_record(p, grid, laid, columns)]
     remarks = [told(file, grid, remark) for remark in laid.remarks]
     ragged = _ragged(file, grid, laid) if text else []
     known = {(fault.place.row, fault.place.column) for fault in faults}
@@ -102,12 +103,16 @@ def layout_problems(file: DroppedFile, source: Source, grid: Grid, laid: Laid) -
     return limited([*faults, *remarks, *ragged, *written, *_imprecise(file, grid, laid), *dates])
 
 
-def _concerns(item: Problem, rows: set[int], columns: set[int]) -> bool:
-    """A fault outside the table (a scratch formula beside it) does not leave the house and is no problem."""
-    place = item.place
-    if place.row is None or place.column is None:
-        return True
-    return place.row in rows and place.column in columns
+def _lost_record(item: Problem, grid: Grid, laid: Laid, columns: set[int]) -> bool:
+    """A row below the header that is empty only because its formulas have no values: it would vanish in silence.
+
+    Any other fault outside the table (a scratch formula beside it) does not leave the house and is no problem.
+    """
+    row = (item.place.row or 0) - 1
+    if item.code != "formula-without-value" or row < laid.header.below:
+        return False
+    cells = grid.rows[row] if row < len(grid.rows) else []
+    return all(blank(text) for column, text in enumerate(cells, 1) if column in columns)
 
 
 #: these stand at a label or a figure: nothing personal, the cell's text is shown

@@ -15,6 +15,10 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SEPARATOR = re.compile(r"\s*sep=(.)\r?\n?$", re.IGNORECASE)
 DELIMITERS = {",": "csv", "\t": "tsv", ";": "csv"}
 CELL_CHARACTERS = 131_072
+#: as many as a spreadsheet has
+COLUMNS = 16_384
+#: what may be held as Python texts at once; a longer plain table is streamed (:mod:`bulk`)
+CELLS = 5_000_000
 LONG = 4_000_000
 NAMES = {"\t": "タブ", ";": "セミコロン", "|": "縦線(|)"}
 
@@ -91,7 +95,38 @@ def mixed_newlines(text: str) -> bool:
     crlf = text.count("\r\n")
     if text.count("\n") == crlf and text.count("\r") == crlf:
         return False
-    return len(set(_NEWLINE.findall(_QUOTED.sub("", text)))) > 1
+    ends = (found.group() for found in _NEWLINE.finditer(_QUOTED.sub("", text)))
+    first = next(ends, None)
+    return any(end != first for end in ends)
+
+
+def too_wide(data: bytes) -> int | None:
+    """The number of the first line with more columns than a spreadsheet has; None where no line has so many.
+
+    Asked of the bytes, before they are decoded to something larger: in UTF-8, CP932 and EUC-JP a separator is part of
+    nothing else.  Goes from line end to line end in steps as long as that many separators are.
+    """
+    end = b"\n" if b"\n" in data else b"\r"
+    start = 0
+    while start + COLUMNS < len(data):
+        found = data.rfind(end, start, start + COLUMNS)
+        if found < 0:
+            found = data.find(end, start + COLUMNS)
+            found = len(data) if found < 0 else found
+            if any(data.count(one.encode(), start, found) >= COLUMNS for one in DELIMITERS):
+                return data.count(end, 0, start) + 1
+        start = found + 1
+    return None
+
+
+def too_many_lines(data: bytes) -> bool:
+    """More lines than are read even one after the other."""
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > CELLS
+
+
+def too_many_cells(text: str, delimiter: str) -> bool:
+    """More cells than are held at once."""
+    return text.count("\n") + text.count(delimiter) > CELLS
 
 
 def find_delimiter(text: str) -> str:

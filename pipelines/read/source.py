@@ -13,7 +13,18 @@ from pipelines.model import DroppedFile, Hidden, Level, Problem, ReadOptions
 from pipelines.read import bulk, guard, sniff
 from pipelines.read._wire import Book, Refused, Sheet, load
 from pipelines.read.characters import check_characters
-from pipelines.read.delimited import NAMES, Records, find_delimiter, mixed_newlines, records
+from pipelines.read.delimited import (
+    CELLS,
+    COLUMNS,
+    NAMES,
+    Records,
+    find_delimiter,
+    mixed_newlines,
+    records,
+    too_many_cells,
+    too_many_lines,
+    too_wide,
+)
 from pipelines.read.encoding import Undecodable, decode
 from pipelines.read.grid import Grid
 from pipelines.read.limits import Limits
@@ -162,6 +173,10 @@ def _text(file: DroppedFile, options: ReadOptions, limits: Limits) -> Source:
         data = file.path.read_bytes()
     except OSError:
         return _refused("text", file, "file-missing")
+    if row := too_wide(data):
+        return _refused("csv", file, "too-many-columns", row=row, limit=f"{COLUMNS:,}")
+    if too_many_lines(data):
+        return _too_many(file)
     decoded = decode(data, options.encoding)
     if isinstance(decoded, Undecodable):
         if _binary(data):
@@ -185,7 +200,7 @@ def _binary(data: bytes) -> bool:
 
 
 def _delimited(file: DroppedFile, text: str, encoding: str, options: ReadOptions) -> Source:
-    if not text.strip():
+    if not text or text.isspace():
         return replace(_refused("csv", file, "empty-file"), encoding=encoding)
     delimiter = str(options.settings.get("delimiter") or "") or None
     if len(text) > bulk.CHARACTERS:
@@ -212,8 +227,14 @@ def _bulk(file: DroppedFile, text: str, encoding: str, options: ReadOptions, del
     )
 
 
+def _too_many(file: DroppedFile) -> Source:
+    return _refused("csv", file, "too-many-cells", limit=f"{CELLS:,}")
+
+
 def thorough(file: DroppedFile, text: str, encoding: str, delimiter: str | None) -> Source:
     """All records of a delimited text as a grid."""
+    if too_many_cells(text, delimiter or find_delimiter(text)):
+        return replace(_too_many(file), encoding=encoding)
     found = records(text, delimiter)
     kind = "tsv" if found.delimiter == "\t" else "csv"
     if _prose(found.rows):

@@ -12,7 +12,10 @@ from re import Match, Pattern
 from pipelines.model import Origin, Place
 from pipelines.screen.cells import Cells
 from pipelines.screen.folding import fold, fold_heading, fold_lines
+from pipelines.screen.patience import go_on
 
+#: a search goes through so many characters, and then to the end of the line, before anything else gets its turn
+_PIECE = 200_000
 #: every byte but the ASCII digits and the line feed; in UTF-8 these stand for nothing else
 _NO_DIGIT = bytes(code for code in range(256) if code not in b"0123456789\n")
 
@@ -146,7 +149,7 @@ class Column:
         match: looking for these first is far cheaper.
         """
         if self.may_match(needs, digits, letters, rough):
-            for match in pattern.finditer(self.text):
+            for match in self._found(pattern):
                 yield self._line(match), match
 
     def with_match(
@@ -155,7 +158,17 @@ class Column:
         """Indexes of the values in which the pattern occurs; the needs as for :meth:`matches`."""
         if not self.may_match(needs, digits, letters, rough):
             return []
-        return sorted({self._line(match) for match in pattern.finditer(self.text)})
+        return sorted({self._line(match) for match in self._found(pattern)})
+
+    def _found(self, pattern: Pattern[str]) -> Iterator[Match[str]]:
+        text, start, end = self.text, 0, -1
+        while end < len(text):
+            if start:
+                go_on()
+            end = text.find("\n", start + _PIECE)
+            end = len(text) if end < 0 else end
+            yield from pattern.finditer(text, start, end)
+            start = end + 1
 
     def _line(self, match: Match[str]) -> int:
         return bisect_right(self._starts, match.start()) - 1

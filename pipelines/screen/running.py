@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipelines.screen.finding import BLOCK, Detector, Finding, ScreenRules
 from pipelines.screen.looking import Table
+from pipelines.screen.patience import TimeIsUp, allow
 
 _LATE = "time limit"
 
@@ -79,8 +80,11 @@ class _Worker:
         self._ended.set()
 
     def _found(self, detector: Detector) -> list[Finding] | Failure:
+        allow(self._rules.seconds)
         try:
             return [finding for table in self._tables for finding in detector.find(table, self._rules)]
+        except TimeIsUp:
+            return Failure(detector=detector, why=_LATE)
         except BaseException as error:  # a detector may even exit: nothing that it does may open the door
             return Failure(detector=detector, why=f"raised {type(error).__name__}")
 

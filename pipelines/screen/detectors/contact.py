@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable
 
 from pipelines.screen.column import Column
@@ -23,10 +24,14 @@ _CODES = re.compile(
 )
 _SEPARATED = re.compile(r"[^0-9]")
 
-_MAIL = re.compile(r"([A-Za-z0-9._%+\-]+) ?@ ?((?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,})")
+_DOMAIN = r" ?((?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,})"
+#: from the @ on: beginning with the name, a search takes the square of the length of a text without @
+_MAIL = re.compile(f"@{_DOMAIN}")
 #: @ written so that machines do not see it
-_AT = r" ?[(\[] ?(?:at|アット|あっと) ?[)\]] ?"
-_HIDDEN_MAIL = re.compile(_MAIL.pattern.replace(" ?@ ?", _AT), re.I)
+_HIDDEN_MAIL = re.compile(rf"[(\[] ?(?:at|アット|あっと) ?[)\]]{_DOMAIN}", re.I)
+#: what a name before the @ is made of, and its greatest length (RFC 5321, 4.5.3.1.1)
+_LOCAL, _LONGEST = string.ascii_letters + string.digits + "._%+-", 64
+_HIDDEN_NEEDS = "at)|at]|アット|あっと|at )|at ]"
 _PUBLIC = re.compile(r"(?:^|\.)(?:lg|go|ed|ac|or)\.jp$")
 _PRIVATE = re.compile(
     r"^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|me|mac|aol|proton(?:mail)?|gmx|mail|"
@@ -53,10 +58,19 @@ def find_mobile(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 def find_mail(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD for free mail, carriers and providers (WARN for an organisation's), and for 姓.名@ even at a public body."""
     for column in table.filled:
-        found = (*column.matches(_MAIL, "@"), *column.matches(_HIDDEN_MAIL, "at)|at]|アット|あっと|at )|at ]"))
-        private = {domain: _is_private(domain, rules) for domain in {m.group(2).lower() for _, m in found}}
-        hits = {i for i, m in found if private[m.group(2).lower()] or _names_a_person(m.group(1).lower())}
+        found = [
+            (i, local.lower(), m.group(1).lower())
+            for i, m in (*column.matches(_MAIL, "@"), *column.matches(_HIDDEN_MAIL, _HIDDEN_NEEDS))
+            if (local := _local(m))
+        ]
+        private = {domain: _is_private(domain, rules) for domain in {domain for _, _, domain in found}}
+        hits = {i for i, local, domain in found if private[domain] or _names_a_person(local)}
         yield from _told("personal_email", table, column, hits, "個人のものと思われるメールアドレスです")
+
+
+def _local(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - _LONGEST - 1) : match.start()].removesuffix(" ")
+    return before[len(before.rstrip(_LOCAL)) :]
 
 
 def _told(type_: str, table: Table, column: Column, hits: set[int], because: str) -> Iterable[Finding]:

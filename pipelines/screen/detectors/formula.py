@@ -14,7 +14,9 @@ from pipelines.screen.looking import Table
 
 _DANGEROUS = re.compile(r"[(|!]|HYPERLINK|WEBSERVICE|IMPORT|DDE|cmd", re.I)
 _CALL = re.compile(
-    r"[A-Za-z][A-Za-z0-9.]*\(|\||![A-Za-z$]|HYPERLINK|WEBSERVICE|IMPORT(?:XML|DATA|HTML|FEED|RANGE)|DDE\b|cmd\b", re.I
+    # the last letter before the bracket: from the first on, a search takes the square of a run's length
+    r"[A-Za-z][0-9.]*\(|\||![A-Za-z$]|HYPERLINK|WEBSERVICE|IMPORT(?:XML|DATA|HTML|FEED|RANGE)|DDE\b|cmd\b",
+    re.I,
 )
 _FORMULA = re.compile(r"=[ ]*[A-Za-z0-9$(+\-\"'{@]")
 _TYPED = frozenset({"integer", "number", "date", "datetime", "time", "year", "yearmonth", "boolean"})

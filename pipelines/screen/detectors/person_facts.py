@@ -34,7 +34,8 @@ _OWN_HEAD = re.compile(
     r"(?:自宅|現|本人|申請者|申込者|保護者|世帯主|個人|代表者|開設者|営業者|所有者|管理者|委員|会長|役員|"
     r"届出人|患者|職員).{0,3}(?:住所|居所|所在地)|居住地|本籍|自宅|転居先|住民登録"
 )
-_ADDRESS = re.compile(r"[都道府県市区町村郡大字丁目番地号町][^\n]{0,20}[0-9]|[0-9]+ ?(?:丁目|番|号|-[0-9])")
+#: one digit is enough: with more of them a search takes the square of a run's length
+_ADDRESS = re.compile(r"[都道府県市区町村郡大字丁目番地号町][^\n]{0,20}[0-9]|[0-9] ?(?:丁目|番|号|-[0-9])")
 _ADDRESS_WORDS = "自宅|住所|居所|住まい|転居先|居住"
 _ADDRESS_TEXT = re.compile(
     r"(?:自宅|住所|現住所|居所|住まい|お住まい|転居先|居住)(?:は|が|:|：|・|→| |、|"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pipelines.screen.column import Column
 from pipelines.screen.detectors import names, readings
@@ -160,6 +161,7 @@ def _read(match: re.Match[str]) -> bool:
     return readings.may_be_kana_name(match.group(1)) or readings.may_be_romaji_name(match.group(1))
 
 
+@lru_cache(maxsize=4096)
 def _full(text: str) -> bool:
     """A full name at the start of the text: the words after a name may belong to the sentence."""
     text = text.strip()
