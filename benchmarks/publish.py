@@ -1,357 +1,194 @@
 #!/usr/bin/env python3
 """Publishing beside other ways of doing it, on the same embedded CKAN in the same run.
 
-    python benchmarks/publish.py                    100 datasets of 1,000 rows, and one table of 100,000 rows
-    python benchmarks/publish.py --datasets 1000 --only ours
+    python benchmarks/publish.py                    100 datasets of 1,000 rows, every way
+    python benchmarks/publish.py --datasets 20 --turns 2 --only ours floor
 
-Compared with: the floor (two calls a dataset: create, package_revise with the file), a plain ckanapi loop
-(show, create or patch, resource by name) and ``ckanapi load datasets --upload-resources``.  Each is run three times:
-first publication, nothing changed, one row changed in one dataset.  Prints Markdown.
+Compared with: the floor (two calls a dataset: create, package_revise with the file), a plain ckanapi loop (show, create
+or patch, resource by name), ``ckanapi load datasets --upload-resources`` and dpckan (benchmarks/peers.py).  Each is run
+three times: first publication, nothing changed, one row changed in one dataset.  All work on one dataset at a time.
+What stands on the portal afterwards is looked at (every file as it was given, or the way did not do it) and deleted,
+so that every way begins with an empty portal.  Then first publications by ours and by the floor, turn by turn.  Prints
+Markdown.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
-import hashlib
-import http.server
-import json
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import ckanapi  # noqa: E402
-
-from benchmarks.site import Site  # noqa: E402
+from benchmarks.peers import (  # noqa: E402
+    ORGANIZATION,
+    PEERS,
+    Dpckan,
+    DpckanAtOnce,
+    Floor,
+    Load,
+    Loop,
+    Ours,
+    PeerFailed,
+    Trusting,
+)
+from benchmarks.site import Site, arguments, opened  # noqa: E402
 from pipelines.gateways.ckan import CkanPortal  # noqa: E402
 from pipelines.model import Package  # noqa: E402
-from pipelines.publish.compare import compare  # noqa: E402
-from pipelines.publish.tables import load  # noqa: E402
-from pipelines.publish.wanted import wanted  # noqa: E402
-from tests.faults.proxy import Proxy  # noqa: E402
-from tests.publishing import Bench, rows  # noqa: E402
 
-ORGANIZATION = "benchmark"
+RUNS = ("first", "nothing changed", "one row changed")
+OURS, VERIFIED, FLOOR = "ours: metadata and files", "ours: every file fetched back", "floor: two calls"
 
 
-def content(number: int, changed: bool) -> list[list[str]]:
-    """The 1,000 rows of one dataset; dataset 0 may have one changed cell."""
-    made = rows(1000)
-    if changed and number == 0:
-        made[499][2] = "-1"
-    return made
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run of one way: seconds on the clock, CKAN's processor seconds, requests; what it did not do."""
+
+    wall: float
+    cpu: float
+    requests: int
+    wrong: str = ""
+
+    @property
+    def told(self) -> str:
+        """As the table has it."""
+        return f"{self.wall:.2f}, {self.cpu:.2f}, {self.requests}" + (f" **{self.wrong}**" if self.wrong else "")
 
 
-# ── the ways ───────────────────────────────────────────────────────────────────────────────────
+def ways(site: Site, root: Path, count: int) -> dict[str, Callable[[], Any]]:
+    """Every way by its name, made when its turn comes."""
+    return {
+        FLOOR: lambda: Floor(site, root, count),
+        OURS: lambda: Ours(site, root, count, "none", bench=Trusting),
+        VERIFIED: lambda: Ours(site, root, count, "none"),
+        "ours: and typed tables": lambda: Ours(site, root, count, "own"),
+        "plain ckanapi loop": lambda: Loop(site, root, count),
+        f"`ckanapi load` ({PEERS['ckanapi'][0]})": lambda: Load(site, root, count),
+        f"dpckan, one process ({PEERS['dpckan'][0]})": lambda: DpckanAtOnce(site, root, count),
+        f"dpckan, a command each ({PEERS['dpckan'][0]})": lambda: Dpckan(site, root, count),
+    }
 
 
-class Ours:
-    """plan_of and apply, with tables or without."""
-
-    def __init__(
-        self, site: Site, root: Path, count: int, datastore: str, parallel: int = 2, bench: type[Bench] = Bench
-    ) -> None:
-        settings = {"datastore": datastore, "parallel": parallel}
-        self.bench = bench(site.url, site.token, root / f"ours-{datastore}-{bench.__name__}", settings=settings)
-        self.count, self.prefix = count, f"ours-{datastore}"
-
-    def packages(self, changed: bool) -> list[Package]:
-        names = [f"{self.prefix}-{n:04d}" for n in range(self.count)]
-        key, org = ("ID",), ORGANIZATION
-        return [self.bench.package(content(i, changed), name=n, key=key, org=org) for i, n in enumerate(names)]
-
-    def run(self, made: list[Package]) -> None:
-        done = self.bench.publish(*made)
-        assert {a.action for a in done} <= {"created", "updated", "unchanged"}, done
+# ── every way, three runs ──────────────────────────────────────────────────────────────────────
 
 
-class Floor:
-    """Two calls a dataset, always: the same metadata as ours, then the file."""
-
-    prefix = "floor"
-
-    def __init__(self, site: Site, root: Path, count: int) -> None:
-        self.portal = CkanPortal(site.url, site.token)
-        self.source = Ours(site, root, count, "none")
-        self.source.prefix = self.prefix
-
-    def packages(self, changed: bool) -> list[Package]:
-        return self.source.packages(changed)
-
-    def run(self, made: list[Package]) -> None:
-        for package in made:
-            want = wanted(package, self.source.bench.catalog)
-            update = compare(want, None).update
-            resources = update.pop("resources")
-            created = self.portal.call("package_create", {"name": want.name, **update}, repeat=False)
-            data = {"match": {"id": created["id"]}, "update": {"resources": resources}}
-            files = {"update__resources__0__upload": package.files[0].path}
-            self.portal.call("package_revise", data, files=files, repeat=False)
-
-
-class Loop(Floor):
-    """What one writes first with ckanapi: show, create or patch, resource by name with its file."""
-
-    prefix = "loop"
-
-    def __init__(self, site: Site, root: Path, count: int) -> None:
-        super().__init__(site, root, count)
-        self.remote = ckanapi.RemoteCKAN(site.url, apikey=site.token)
-
-    def run(self, made: list[Package]) -> None:
-        for package in made:
-            fields = {"name": package.spec.name, "title": package.spec.title, "notes": package.spec.notes}
-            try:
-                present = self.remote.action.package_show(id=package.spec.name)
-                self.remote.action.package_patch(id=present["id"], **fields)
-            except ckanapi.NotFound:
-                present = self.remote.action.package_create(owner_org=ORGANIZATION, **fields)
-            file = package.files[0]
-            found = next((r for r in present["resources"] if r["name"] == file.title), None)
-            with file.path.open("rb") as stream:
-                if found:
-                    self.remote.action.resource_patch(id=found["id"], upload=stream)
-                else:
-                    self.remote.action.resource_create(
-                        package_id=present["id"], name=file.title, format="CSV", upload=stream
-                    )
-
-
-class Load(Floor):
-    """``ckanapi load datasets --upload-resources``: files must stand at an address, ids in the lines."""
-
-    prefix = "load"
-
-    def __init__(self, site: Site, root: Path, count: int) -> None:
-        super().__init__(site, root, count)
-        self.site, self.root = site, root
-        handler = functools.partial(_Quiet, directory=str(self.source.bench.root / "packages"))
-        self.files = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=self.files.serve_forever, daemon=True).start()
-
-    def run(self, made: list[Package]) -> None:
-        import uuid
-
-        address = f"http://127.0.0.1:{self.files.server_address[1]}"
-        lines = []
-        for package in made:
-            name, file = package.spec.name, package.files[0]
-            identifier = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-            url = f"{address}/{name}/{file.path.name}"
-            resource = {"id": identifier, "name": file.title, "format": "CSV", "url": url}
-            lines.append(
-                {
-                    "name": name,
-                    "title": package.spec.title,
-                    "notes": package.spec.notes,
-                    "owner_org": ORGANIZATION,
-                    "resources": [resource],
-                }
-            )
-        source = self.root / "datasets.jsonl"
-        source.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines) + "\n", encoding="utf-8")
-        command = [str(Path(sys.executable).with_name("ckanapi")), "load", "datasets", "-I", str(source)]
-        options = ["--upload-resources", "-r", self.site.url, "-a", self.site.token]
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # it starts workers by its own name
-        environment = {**os.environ, "PATH": path}
-        done = subprocess.run([*command, *options], env=environment, check=False, capture_output=True, text=True)
-        if done.returncode:  # the command holds the token: it is not shown
-            raise RuntimeError(f"ckanapi load: exit {done.returncode}: {done.stderr.strip()[-300:]}")
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *words: Any) -> None:
-        """Say nothing."""
-
-
-# ── measuring ──────────────────────────────────────────────────────────────────────────────────
-
-
-def timed(site: Site, act: Callable[[], None]) -> tuple[float, int]:
-    """Seconds and requests of one act."""
-    before, start = site.requests(), time.perf_counter()
-    act()
-    seconds = time.perf_counter() - start
-    return seconds, site.requests() - before
-
-
-def three_runs(site: Site, way: Any) -> list[tuple[float, int]]:
+def three_runs(site: Site, make: Callable[[], Any]) -> list[Ran]:
     """First publication, nothing changed, one row changed; making the packages is not counted."""
-    found = []
-    for changed in (False, False, True):
-        made = way.packages(changed)
-        found.append(timed(site, functools.partial(way.run, made)))
-        if type(way) is Floor:
-            break
+    found: list[Ran] = []
+    made: list[Package] = []
+    try:
+        way = make()
+        for edited in (False, False, True)[: 1 if type(way) is Floor else 3]:
+            made = way.packages(edited)
+            ran = timed(site, functools.partial(way.run, made))
+            found.append(Ran(ran.wall, ran.cpu, ran.requests, wrong_on(site, made)))
+    except PeerFailed as error:
+        found.append(Ran(0, 0, 0, f"did not finish: {error}"))
+    delete(site, made)
     return found
 
 
-def _measured(site: Site, ways: dict[str, Any]) -> Iterator[tuple[str, list[tuple[float, int]]]]:
-    """Every way that works, and a word about one that does not."""
-    for name, way in ways.items():
-        try:
-            found = three_runs(site, way())
-        except RuntimeError as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            continue
-        print(f"{name}: {found}", file=sys.stderr)
-        yield name, found
-
-
-def table(results: dict[str, list[tuple[float, int]]], count: int) -> None:
-    """The figures, and how many times our own."""
-    print(f"\n{count} datasets, one CSV of 1,000 rows × 5 columns each: seconds (requests)\n")
-    print("| | first | nothing changed | one row changed |\n|---|---|---|---|")
-    for name, runs in results.items():
-        cells = [f"{seconds:.2f} ({requests})" for seconds, requests in runs] + ["–"] * (3 - len(runs))
-        print(f"| {name} | " + " | ".join(cells) + " |")
-    ours, floor = results.get("ours, files only"), results.get("floor: two calls")
-    if ours and floor:
-        print(f"\nfirst publication of metadata and files, ours ÷ floor: {ours[0][0] / floor[0][0]:.2f}")
-    for name in ("plain ckanapi loop", "ckanapi load"):
-        if name in results and ours:
-            ratios = [theirs[0] / mine[0] for theirs, mine in zip(results[name], ours, strict=True)]
-            print(f"{name} ÷ ours (files only): " + ", ".join(f"{r:.1f}×" for r in ratios))
-
-
-class Trusting(Bench):
-    """A publisher that does not fetch back what it sent: what metadata and files alone cost."""
-
-    def portal(self) -> CkanPortal:
-        portal = super().portal()
-        portal.again = lambda: cast(Any, _Trusting(portal))  # type: ignore[method-assign]
-        return portal
-
-
-class _Trusting:
-    """A portal whose files are taken as sent."""
-
-    def __init__(self, portal: CkanPortal) -> None:
-        self._portal = portal
-        self._sent: dict[str, Path] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._portal, name)
-
-    def call(self, action: str, data: Any = None, *, files: Any = None, **more: Any) -> Any:
-        """As ever, and keep in mind what was sent."""
-        self._sent |= {path.name: path for path in (files or {}).values()}
-        return self._portal.call(action, data, files=files, **more)
-
-    def download(self, url: str) -> tuple[int, str]:
-        """What was sent."""
-        content = self._sent[url.rsplit("/", 1)[-1]].read_bytes()
-        return len(content), hashlib.sha256(content).hexdigest()
-
-
-def paired(site: Site, root: Path, rounds: int, count: int) -> None:
-    """First publications of ``count`` datasets, turn by turn: seconds, and CKAN's processor seconds."""
-    print(f"\nFirst publication, {rounds} turns of {count} datasets each, one at a time: seconds, CKAN's processor s\n")
-    print("| turn | floor: two calls | ours: metadata and files | ours: and every file fetched back and hashed |")
-    print("|---|---|---|---|")
-    turns: list[dict[str, tuple[float, float]]] = []
-    for turn in range(rounds):
-        ways: dict[str, Any] = {
-            "floor": Floor(site, root, count),
-            "sent": Ours(site, root, count, "none", parallel=1, bench=Trusting),
-            "verified": Ours(site, root, count, "none", parallel=1),
-        }
-        found = {name: _once(site, ways[name], f"{name}-{turn}") for name in sorted(ways, reverse=bool(turn % 2))}
-        turns.append(found)
-        cells = [f"{found[name][0]:.2f}, {found[name][1]:.2f}" for name in ways]
-        print(f"| {turn + 1} | " + " | ".join(cells) + " |", flush=True)
-    for name in ("sent", "verified"):
-        pairs = [tuple(mine / base for mine, base in zip(t[name], t["floor"], strict=True)) for t in turns]
-        wall, cpu = (statistics.median(column) for column in zip(*pairs, strict=True))
-        print(f"\n{name} ÷ floor, median: {wall:.2f} by the clock, {cpu:.2f} by CKAN's processor time")
-
-
-def _once(site: Site, way: Any, prefix: str) -> tuple[float, float]:
-    for named in (way, getattr(way, "source", way)):
-        named.prefix = f"paired-{os.getpid()}-{prefix}"
-    made = way.packages(False)
-    start, used = time.perf_counter(), site.cpu()
-    way.run(made)
-    return time.perf_counter() - start, site.cpu() - used
-
-
-def big_table(site: Site, root: Path, count: int) -> None:
-    """One table of ``count`` rows, 1 % changed: bytes both ways and seconds, against the full load."""
-    print(f"\nOne table of {count:,} rows × 5 columns, {count // 100:,} rows changed: rows over the DataStore API\n")
-    print("| | full load | 1 % changed | bytes | time |\n|---|---|---|---|---|")
-    for title, key in (("primary key", ("ID",)), ("no key", ())):
-        with Proxy(site.url) as proxy:
-            bench = Bench(proxy.url, site.token, root / f"big-{len(key)}")
-            old = bench.package(rows(count), key=key, org=ORGANIZATION)
-            kept = old.files[0].path.read_bytes()
-            bench.publish(old)
-            resource = bench.show()["resources"][0]["id"]
-            portal = bench.portal()
-            portal.call("datastore_delete", {"resource_id": resource, "force": True})
-            full = _moved(proxy, lambda p=portal, r=resource, f=old.files[0]: load(p, r, f))  # type: ignore[misc]
-            before = bench.root / "before.csv"
-            before.write_bytes(kept)
-            changed = rows(count)
-            for line in changed[::100]:
-                line[2] = "-1"
-            new = bench.package(changed, key=key, org=ORGANIZATION).files[0]
-            from dataclasses import replace
-
-            known = replace(old.files[0], path=before)
-            part = _moved(proxy, lambda p=portal, r=resource, n=new, k=known: load(p, r, n, k))  # type: ignore[misc]
-            again = _moved(proxy, lambda p=portal, r=resource, n=new: load(p, r, n))  # type: ignore[misc]
-        cells = [f"{size / 1e6:.2f} MB, {seconds:.2f} s" for size, seconds in (full, part)]
-        print(f"| {title} | " + " | ".join(cells) + f" | {part[0] / full[0]:.1%} | {part[1] / full[1]:.1%} |")
-        print(f"| {title}: compared with the whole table | | {again[0] / 1e6:.2f} MB, {again[1]:.2f} s | | |")
-
-
-def _moved(proxy: Proxy, act: Callable[[], Any]) -> tuple[int, float]:
-    proxy.clear()
-    start = time.perf_counter()
+def timed(site: Site, act: Callable[[], None]) -> Ran:
+    """What one act cost."""
+    before, used, start = site.requests(), site.cpu(), time.perf_counter()
     act()
-    return proxy.bytes(), time.perf_counter() - start
+    wall, now = time.perf_counter() - start, site.cpu()
+    return Ran(wall, now - used, site.requests() - before)
+
+
+def wrong_on(site: Site, made: list[Package]) -> str:
+    """How many of the datasets are not there, or not with the file as it was given; empty: none."""
+    portal, wrong = CkanPortal(site.url), 0
+    for package in made:
+        dataset, file = portal.dataset(package.spec.name), package.files[0]
+        urls = [r["url"] for r in dataset["resources"] if r["url"].endswith(file.path.name)] if dataset else []
+        wrong += [portal.download(url)[1] for url in urls] != [file.digest]
+    return f"{wrong} of {len(made)} datasets without the file" if wrong else ""
+
+
+def delete(site: Site, made: list[Package]) -> None:
+    """Take them off the portal, as far as they are there."""
+    portal = CkanPortal(site.url, site.token)
+    for package in made:
+        if portal.dataset(package.spec.name):
+            portal.call("package_delete", {"id": package.spec.name})
+
+
+def table(results: dict[str, list[Ran]], count: int) -> None:
+    """The figures, and how many times ours."""
+    told = "one CSV of 1,000 rows × 5 columns each, one at a time: seconds, CKAN's processor seconds, requests"
+    print(f"\n{count} datasets, {told}; load at the end {os.getloadavg()[0]:.1f}\n")
+    print(f"| | {' | '.join(RUNS)} |\n|---|---|---|---|")
+    for name, runs in results.items():
+        cells = [ran.told for ran in runs] + ["–"] * (3 - len(runs))
+        print(f"| {name} | " + " | ".join(cells) + " |")
+    mine = results.get(VERIFIED)
+    if not mine:
+        return
+    print(f"\n÷ {VERIFIED}, by the clock (by CKAN's processor time)\n\n| | {' | '.join(RUNS)} |\n|---|---|---|---|")
+    for name, runs in results.items():
+        pairs = [(r.wall / m.wall, r.cpu / max(m.cpu, 0.01)) for r, m in zip(runs, mine, strict=False) if not r.wrong]
+        cells = [f"{wall:.1f} ({cpu:.1f})" for wall, cpu in pairs] + ["–"] * (3 - len(pairs))
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+# ── ours and the floor, turn by turn ───────────────────────────────────────────────────────────
+
+
+def paired(site: Site, root: Path, turns: int, count: int) -> None:
+    """First publications of ``count`` datasets, turn by turn: seconds, and CKAN's processor seconds."""
+    print(f"\nFirst publication, {turns} turns of {count} datasets each, one at a time: seconds, CKAN's processor s\n")
+    print(f"| turn | {FLOOR} | {OURS} | {VERIFIED} | load |\n|---|---|---|---|---|")
+    found: list[dict[str, Ran]] = []
+    for turn in range(turns):
+        made: dict[str, Any] = {
+            FLOOR: Floor(site, root, count),
+            OURS: Ours(site, root, count, "none", bench=Trusting),
+            VERIFIED: Ours(site, root, count, "none"),
+        }
+        for name, way in made.items():
+            way.prefix = f"paired-{os.getpid()}-{turn}-{list(made).index(name)}"
+        order = sorted(made, reverse=bool(turn % 2))
+        ran = {}
+        for name in order:
+            packages = made[name].packages(False)
+            ran[name] = timed(site, functools.partial(made[name].run, packages))
+            delete(site, packages)
+        found.append(ran)
+        cells = [f"{ran[name].wall:.2f}, {ran[name].cpu:.2f}" for name in made]
+        print(f"| {turn + 1} | " + " | ".join(cells) + f" | {os.getloadavg()[0]:.1f} |", flush=True)
+    for name in (OURS, VERIFIED):
+        wall, cpu = (
+            statistics.median(getattr(t[name], key) / getattr(t[FLOOR], key) for t in found) for key in ("wall", "cpu")
+        )
+        print(f"\n{name} ÷ floor, median: {wall:.2f} by the clock, {cpu:.2f} by CKAN's processor time")
 
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--datasets", type=int, default=100)
-    parser.add_argument("--rows", type=int, default=100_000, help="rows of the big table (0: leave it out)")
-    parser.add_argument("--each", type=int, default=25, help="datasets of each turn")
-    parser.add_argument("--only", choices=["ours", "all"], default="all")
-    parser.add_argument("--turns", type=int, default=8, help="turns of the paired first publication (0: leave it out)")
-    parser.add_argument("--home", type=Path, default=ROOT / "var" / "bench-publish", help="an embedded catalogue")
+    parser = arguments(__doc__)
+    parser.add_argument("--datasets", type=int, default=100, help="datasets of each way (0: leave it out)")
+    parser.add_argument("--turns", type=int, default=4, help="turns of ours beside the floor (0: leave it out)")
+    parser.add_argument("--each", type=int, default=100, help="datasets of each turn")
+    parser.add_argument("--only", nargs="*", default=[], help="ways whose name begins so")
     asked = parser.parse_args()
-    site = Site(asked.home, ORGANIZATION)
-    try:
-        with tempfile.TemporaryDirectory(prefix="bench-publish-") as folder:
-            root = Path(folder)
-            ways: dict[str, Any] = {
-                "floor: two calls": lambda: Floor(site, root, asked.datasets),
-                "ours, files only": lambda: Ours(site, root, asked.datasets, "none"),
-                "ours, with typed tables": lambda: Ours(site, root, asked.datasets, "own"),
-                "plain ckanapi loop": lambda: Loop(site, root, asked.datasets),
-                "ckanapi load": lambda: Load(site, root, asked.datasets),
-            }
-            if asked.turns:
-                paired(site, root, asked.turns, asked.each)
-            chosen = {n: w for n, w in ways.items() if asked.only == "all" or n.startswith("ours, with")}
-            if asked.datasets:
-                table(dict(_measured(site, chosen)), asked.datasets)
-            if asked.rows:
-                big_table(site, root, asked.rows)
-    finally:
-        site.remove()
+    with opened(asked.home, ORGANIZATION) as (site, root):
+        if asked.datasets:
+            results = {}
+            for name, make in ways(site, root, asked.datasets).items():
+                if not asked.only or name.strip("`").startswith(tuple(asked.only)):
+                    results[name] = three_runs(site, make)
+                    print(f"{name}: {[ran.told for ran in results[name]]}", file=sys.stderr, flush=True)
+            table(results, asked.datasets)
+        if asked.turns:
+            paired(site, root, asked.turns, asked.each)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,8 @@ one that we published, whole; how far apart were file and metadata; was the tabl
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -25,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.site import Site  # noqa: E402
+from benchmarks.site import Site, arguments, opened  # noqa: E402
 from pipelines.gateways.ckan import CkanPortal  # noqa: E402
 from pipelines.model import Package  # noqa: E402
 from tests.publishing import HEADER, Bench, rows  # noqa: E402
@@ -228,21 +226,16 @@ def _with_header(bench: Bench, lines: list[list[str]], names: list[str]) -> Pack
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--updates", type=int, default=100)
     parser.add_argument("--reads", type=int, default=10_000)
     parser.add_argument("--rows", type=int, default=5000, help="rows of the table whose columns change")
-    parser.add_argument("--home", type=Path, default=ROOT / "var" / "bench-publish", help="an embedded catalogue")
     asked = parser.parse_args()
-    site = Site(asked.home, ORGANIZATION)
-    try:
-        with tempfile.TemporaryDirectory(prefix="bench-readers-") as folder:
-            if asked.updates:
-                updates(site, Path(folder), asked.updates, asked.reads)
-            if asked.rows:
-                columns(site, Path(folder), asked.rows)
-    finally:
-        site.remove()
+    with opened(asked.home, ORGANIZATION) as (site, folder):
+        if asked.updates:
+            updates(site, folder, asked.updates, asked.reads)
+        if asked.rows:
+            columns(site, folder, asked.rows)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +63,24 @@ class Site:
     def remove(self) -> None:
         """Stop it and forget its data."""
         manage(self.home, "reset")
+
+
+def arguments(text: str | None) -> argparse.ArgumentParser:
+    """The command line of a benchmark that publishes: its help, and where the catalogue is."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--home", type=Path, default=ROOT / "var" / "bench-publish", help="an embedded catalogue")
+    return parser
+
+
+@contextmanager
+def opened(home: Path, organization: str) -> Iterator[tuple[Site, Path]]:
+    """The catalogue, and a folder to work in; both are gone afterwards."""
+    site = Site(home, organization)
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            yield site, Path(folder)
+    finally:
+        site.remove()
 
 
 def _parents() -> dict[int, int]:
