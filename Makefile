@@ -41,7 +41,7 @@ lint: setup-dev  ## ruff と mypy
 	@$(BIN)/mypy
 
 bench: setup-dev  ## 性能の計測 (benchmarks/)
-	@for script in validate logs publish thousand readers; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in validate logs publish table thousand readers; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 corpus: setup-dev  ## 実ファイル集での計測 (CORPUS=フォルダー)
 	@$(BIN)/python benchmarks/corpus.py $(CORPUS)
