@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -58,6 +59,37 @@ def test_no_copyleft_in_what_runs() -> None:
             continue
         assert said, f"{name} states no licence"
         assert CHOSEN.get(name, "-") in said or not COPYLEFT.search(said), f"{name}: {said}"
+
+
+PIP_AUDIT = """#!{python}
+import json, sys
+print(json.dumps({{"dependencies": [{{"name": "idna", "version": "3.10", "vulns": [{{"id": "{advisory}"}}]}}]}}))
+"""
+
+
+def audited(folder: Path, program: str, *more: str, accepted: str = "") -> tuple[int, str]:
+    """Exit code and words of .ci/advisories.py with a stand-in for pip-audit."""
+    shutil.copy(ROOT / ".ci" / "advisories.py", folder)
+    (folder / "accepted.csv").write_text(f"advisory,package,until,reason\n{accepted}", encoding="utf-8")
+    tool = folder / "pip-audit"
+    tool.write_text(program, encoding="utf-8")
+    tool.chmod(0o755)
+    command = [sys.executable, str(folder / "advisories.py"), str(tool), "a.lock", str(folder), *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
+
+
+def test_a_vulnerability_fails_the_build(tmp_path: Path) -> None:
+    """Found: exit 1, unless only told, or accepted until a day to come.  Nobody to ask: said, never an all-clear."""
+    program = PIP_AUDIT.format(python=sys.executable, advisory="PYSEC-1")
+    assert audited(tmp_path, program)[0] == 1
+    assert "PYSEC-1" in audited(tmp_path, program)[1]
+    assert audited(tmp_path, program, "--tell")[0] == 0
+    assert audited(tmp_path, program, accepted="PYSEC-1,idna,9999-12-31,理由\n")[0] == 0
+    assert audited(tmp_path, program, accepted="PYSEC-1,idna,2020-01-01,理由\n")[0] == 1
+    assert audited(tmp_path, program, accepted="PYSEC-2,idna,9999-12-31,理由\n")[0] == 1
+    code, said = audited(tmp_path, "#!/bin/sh\necho unreachable >&2; exit 1\n")
+    assert (code, said.startswith("未確認"), "ありません。" in said.split("（")[0]) == (0, True, False)
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +231,21 @@ def test_token_stays_secret_before_a_hostile_server(drop: Path, reflecting: str)
         assert not [line for line in lines if TOKEN in line], arguments
     assert any(TOKEN in said for said in _Reflecting.seen)
     assert holding(drop.parent, TOKEN) == []
+
+
+def test_the_scan_finds_a_token_that_leaked(tmp_path: Path) -> None:
+    """Planted in a log, in a packed workbook, in a state file and on a command line: each is seen."""
+    (tmp_path / "run.log").write_text(f"Authorization: {TOKEN}\n", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "reply.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/sharedStrings.xml", f"<t>{TOKEN}</t>" * 9)
+    with sqlite3.connect(tmp_path / "state.sqlite") as state:
+        state.execute("create table t as select ? as word", (TOKEN,))
+    state.close()
+    assert {path.name for path in holding(tmp_path, TOKEN)} == {"run.log", "reply.xlsx", "state.sqlite"}
+    command = [sys.executable, "-c", f"import sys; sys.stdin.read()  # {TOKEN}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as leaking:
+        assert [line for line in _command_lines() if TOKEN in line]
+        leaking.communicate(b"")
 
 
 @pytest.mark.catalogue
