@@ -61,7 +61,7 @@ def test_a_pair_of_coordinates_speaks_for_both_cells() -> None:
 
 def test_what_reading_counted_is_not_counted_again() -> None:
     """After a hundred cells reading only says how many more there are; standardize names them one by one."""
-    more = said("broken-character", row=None, column=None, message="同じことが、ほかに 2 か所あります:x")
+    more = said("broken-character", row=None, column=None, message="同じことが、ほかに2か所あります：x")
     later = [said("value-text", row=8), said("value-text", row=9)]
     assert said_once([more], later) == tuple(later)
     assert said_once([more], later[:1]) == (more, later[0])

@@ -118,6 +118,16 @@ def test_problem_names_the_cell() -> None:
     assert "B3" in problem.message
 
 
+@pytest.mark.parametrize(("count", "named"), [(3, "D2、D3、D4。"), (1200, "D10、D11 ほか。")])
+def test_every_cell_of_a_repeated_value_is_named(count: int, named: str) -> None:
+    """The places are those of the cells that are counted, ten of them; more are said to be there."""
+    people = [["窓口", "市役所", "", "090-1234-5678"]] * count
+    found = look(source(["名称", "場所", "備考", "携帯電話"], people), spec(), NOBODY, ScreenRules())
+    [problem] = [v.problem for v in found if "mobile" in v.problem.code]
+    assert f"{count:,}件あります" in problem.message
+    assert problem.message.endswith(named)
+
+
 def test_my_number_check_digit() -> None:
     """The published example passes; one digit wrong does not; about one random number in ten passes."""
     assert my_number.valid("123456789018")

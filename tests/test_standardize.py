@@ -128,7 +128,7 @@ def test_only_declared_columns_leave_the_house() -> None:
     assert rows(step) == [{"名称": "駅"}, {"名称": "店"}]
     problem = the(step, "column-not-published")
     assert (problem.level, problem.place.cell) == (Level.WARNING, "B1")
-    assert "値のあるセル 1 個" in problem.message
+    assert "値のあるセル 1個" in problem.message
     assert done(step).unmatched == ("職員メモ",)
 
 

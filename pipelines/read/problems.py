@@ -9,6 +9,7 @@ from pipelines.model import Level, Place, Problem
 from pipelines.read._wording import WORDS
 
 SHOWN_PER_CODE = 100
+_MORE = "同じことが、ほかに"
 
 
 def problem(
@@ -42,6 +43,9 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     kept: list[Problem] = []
     last: dict[str, Problem] = {}
     for item in problems:
+        if item.place.row is None and item.message.startswith(_MORE):  # an earlier pass has counted these
+            kept.append(item)
+            continue
         counts[item.code] = counts.get(item.code, 0) + 1
         if counts[item.code] <= SHOWN_PER_CODE:
             kept.append(item)
@@ -54,5 +58,5 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _rest(example: Problem, count: int) -> Problem:
     place = Place(path=example.place.path, sheet=example.place.sheet)
-    message = f"同じことが、ほかに {count} か所あります:{example.message}"
+    message = f"{_MORE}{count:,}か所あります：{example.message}"
     return Problem(code=example.code, level=example.level, place=place, message=message, hint=example.hint)

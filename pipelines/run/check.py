@@ -143,5 +143,6 @@ def _inferred(path: Path) -> Problem:
         level=Level.NOTICE,
         place=Place(path=str(path)),
         message="標準データセットの名前ではないので、項目の種類はファイルから推し量りました。",
-        hint="公開するには `publish.py new dataset フォルダー --from ファイル` で項目の定義を作ってください。",
+        hint="公開するには項目の定義が要ります。"
+        "事務局が `publish.py new dataset フォルダー --from ファイル` で作ります。",
     )

@@ -49,8 +49,8 @@ def said_by_all(said: Iterable[tuple[Problem, ...]]) -> frozenset[tuple[str, str
 
 def _more(problem: Problem) -> int:
     """Reading names the first hundred damaged characters one by one and then says how many more there are (else 0)."""
-    found = re.match(r"同じことが、ほかに (\d+) か所", problem.message) if problem.place.row is None else None
-    return int(found[1]) if found and problem.code.endswith("-character") else 0
+    found = re.match(r"同じことが、ほかに([\d,]+)か所", problem.message) if problem.place.row is None else None
+    return int(found[1].replace(",", "")) if found and problem.code.endswith("-character") else 0
 
 
 def _refuses(problem: Problem) -> bool:

@@ -28,7 +28,7 @@ def problem_of(found: Found) -> Problem:
 
 def _message(found: Found) -> str:
     finding = found.finding
-    where = f"「{finding.column.label}」の列に、{found.detector.title}と思われるものが{finding.cells}件あります"
+    where = f"「{finding.column.label}」の列に、{found.detector.title}と思われるものが{finding.cells:,}件あります"
     cells = _cells(finding)
     return f"{where}（{finding.because}）。{f'場所: {cells}。' if cells else ''}"
 
@@ -36,10 +36,9 @@ def _message(found: Found) -> str:
 def _cells(finding: Finding) -> str:
     if finding.combinations:
         return ""
-    places = [finding.column.places[i] for i in finding.hits[:_CELLS]]
-    named = sorted({(p.row or 0, p.cell) for p in places if p.cell})
-    more = " ほか" if len(finding.hits) > _CELLS else ""
-    return "、".join(str(cell) for _, cell in named) + more
+    named = [place.cell for place in finding.column.every_place(finding.hits, _CELLS) if place.cell]
+    more = " ほか" if named and finding.cells > len(named) else ""
+    return "、".join(named) + more
 
 
 def first_place(finding: Finding) -> Place:

@@ -52,8 +52,9 @@ def _unlike(
             Level.HOLD,
             ledger.head(None),
             f"このファイルの列は「{schema.title}」の列とあまり合いません（合わない列 {len(strange)}：{listed}）。",
-            "違うデータではないか確かめ、同じデータなら列名を標準の名前に直すか、dataset.yaml の renames: で対応を"
-            f"書いてください。標準の列：{'、'.join(f.name for f in schema.fields[:8])} など。",
+            "違うデータではないか確かめ、同じデータなら列名を標準の名前に直してください。ファイルを変えられないときは、"
+            "事務局が dataset.yaml の renames: に対応を書けます。"
+            f"標準の列：{'、'.join(f.name for f in schema.fields[:8])} など。",
         )
 
 
@@ -68,7 +69,8 @@ def _changed(match: Match, table: SourceTable, ledger: Ledger) -> None:
             ledger.head(match.column, match.target),
             f"列名「{_shown(label)}」は「{match.target}」の書き誤りとみなしました。",
             f"合っていれば、列名を「{match.target}」に直してください。"
-            "違うときは dataset.yaml の renames: か drop_columns: に書いてください。",
+            "違うときは正しい列名に直してください。"
+            "ファイルを変えられないときは、事務局が dataset.yaml の renames: か drop_columns: に書けます。",
             label,
         )
 
@@ -105,10 +107,10 @@ def _unmatched(
             "column-not-published",
             Level.WARNING,
             ledger.head(j),
-            f"列「{_shown(label)}」は「{spec.title}」の決まりにない列なので公開しません（値のあるセル {filled} 個）。",
+            f"列「{_shown(label)}」は「{spec.title}」の決まりにない列なので公開しません（値のあるセル {filled:,}個）。",
             shape_hint(label, table.header, spec.schema)
-            or "決まりのどれかの列のことなら列名を直すか dataset.yaml の renames: に、公開しない列なら drop_columns: に"
-            "書いてください。",
+            or "決まりのどれかの列のことなら列名を直し、公開しない列なら消してください。ファイルを変えられないときは、"
+            "事務局が dataset.yaml の renames: か drop_columns: に書けます。",
             label,
         )
 
