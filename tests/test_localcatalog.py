@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import importlib.util
 import json
 import os
 import re
@@ -501,3 +502,31 @@ def test_locks_are_pinned_by_hash_and_name_no_index() -> None:
         pins = re.findall(r"(?m)^([a-z0-9][\w.-]*)==\S+(?: ;[^\n]*)? \\\n    --hash=sha256:[0-9a-f]{64}", text)
         assert len(pins) == len(re.findall(r"(?m)^[a-z0-9]", text)), name
         assert not re.search(r"--(extra-)?index|--find-links|file:|https?://", text), name
+
+
+def test_a_file_replaced_while_it_is_handed_out_is_handed_out_anew(tmp_path: Path) -> None:
+    """Whoever asks in the moment between size and opening gets the new version with its own length."""
+    spec = importlib.util.spec_from_file_location("files", ROOT / "localcatalog" / "inside" / "files.py")
+    assert spec is not None
+    assert spec.loader is not None
+    files = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(files)
+    path, coming, given = tmp_path / "f", tmp_path / "f~", []
+    path.write_bytes(b"old, and long")
+    coming.write_bytes(b"new")
+
+    class Answer:
+        def __init__(self, asked: Path) -> None:
+            self.length = asked.stat().st_size
+            if coming.exists():
+                coming.rename(asked)
+            self.body = asked.read_bytes()
+            given.append(self)
+
+        def close(self) -> None:
+            self.length = -1
+
+    answer = files.whole(Answer)(path)
+    assert (answer.length, answer.body) == (3, b"new")
+    assert [one.length for one in given] == [-1, 3]
+    assert files.whole(lambda stream: stream)("nowhere") == "nowhere"

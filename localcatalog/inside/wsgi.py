@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import ckan_app
+import files
 
 PROBE = os.environ["LOCALCATALOG_PROBE"]
 SECRET = json.loads(Path(os.environ["LOCALCATALOG_STATE"]).read_text("utf-8"))["secret"].encode()
 ckan = ckan_app.load()
+files.hand_out_whole()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
