@@ -5,8 +5,8 @@ Usage: advisories.py PIP_AUDIT LOCK FOLDER [--tell]    the answer stays in FOLDE
 
 Exit code 1 only for a vulnerability found (with ``--tell`` it is told and no more: for what only tests run), or, when
 proving, for one not found: a service that cannot be reached, or that does not know a package, is told and is no
-failure, and no all-clear either.  ``.ci/accepted.csv`` (advisory, package, until, reason) lists what has been looked at and is
-accepted until a day; after it, it is found again.
+failure, and no all-clear either.  ``.ci/accepted.csv`` (advisory, package, until, reason) lists what has been looked at
+and is accepted until a day; after it, it is found again.
 """
 # ruff: noqa: T201 - a script prints
 
