@@ -66,7 +66,7 @@ def reply_to(workspace: Workspace, path: Path, out: Path, name: str) -> Reply:
     copy = marked_copy(
         path, problems, out / f"{name}.xlsx", encoding=outcome.files[0]["encoding"], cells=partial(cells, file)
     )
-    text = page(outcome, marked=copy.name if copy else None)
+    text = page(outcome, marked={copy.name: path.name} if copy else {})
     (out / f"{name}.html").write_text(text, encoding="utf-8")
     return Reply(path, outcome, copy)
 

@@ -131,7 +131,9 @@ def test_a_file_that_could_not_be_read_has_an_entry() -> None:
 
 def test_page_says_everything_without_script_or_network() -> None:
     """Verdict first, cells by value, what we changed, what was left out; escaped, self-contained."""
-    page = reply.page(outcome(), catalog_title="目録", marked="印.xlsx", checked="2026年11月22日", contact="係")
+    page = reply.page(
+        outcome(), catalog_title="目録", marked={"印.xlsx": "一覧.csv"}, checked="2026年11月22日", contact="係"
+    )
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
     assert "トイレ&lt;一覧&gt;" in page

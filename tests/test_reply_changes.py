@@ -115,6 +115,21 @@ def test_replies_stand_beside_the_file_until_it_is_mended(drop: Path, tmp_path: 
     assert not home.exists()
 
 
+def test_every_file_with_marks_has_its_copy(drop: Path, tmp_path: Path) -> None:
+    """Two offices, two files with an error each: two workbooks, and the page says of which file each is."""
+    wrong = HEADER + "001,東園,多数\n"
+    folder = dataset(drop, "combine: stack\n", KEYED, a__csv=wrong, b__csv=wrong.replace("001", "002"))
+    home = drop / "kankyo" / "確認結果"
+    text = replied(drop, tmp_path)
+    assert sorted(p.name for p in home.iterdir()) == ["一覧_data.2.xlsx", "一覧_data.html", "一覧_data.xlsx"]
+    page = (home / "一覧_data.html").read_text(encoding="utf-8")
+    assert 'href="一覧_data.2.xlsx"' in page
+    assert text.count("元のファイルは") == 2
+    written(folder, "b.csv", HEADER + "002,西園,2\n")
+    replied(drop, tmp_path)
+    assert sorted(p.name for p in home.iterdir()) == ["一覧_data.html", "一覧_data.xlsx"]
+
+
 def test_every_cell_of_a_finding_is_marked(tmp_path: Path) -> None:
     """One sentence about many cells: each of them is coloured and has its comment, the list names it once."""
     source = written(tmp_path, "a.csv", "名称,電話\na,1\nb,2\nc,3\n")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _SHOWN_ROWS = 100
 _SHOWN_CELLS = 40
+_NONE: Mapping[str, str] = {}
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -36,7 +37,7 @@ def page(
     outcome: Outcome,
     *,
     catalog_title: str = "",
-    marked: str | None = None,
+    marked: Mapping[str, str] = _NONE,
     url: str | None = None,
     checked: str = "",
     contact: str = "",
@@ -45,9 +46,9 @@ def page(
 ) -> str:
     """One self-contained HTML page on one dataset.
 
-    ``marked`` is the marked-up copy's file name (relative to the page), ``url`` the dataset's address on the
-    catalogue, ``checked`` when the file was checked, as it should be read, ``contact`` whom to ask,
-    ``differences`` what changes against what was published, ``previews`` how its tables look.
+    ``marked`` are the marked-up copies' file names (relative to the page) with the files they are of, ``url`` the
+    dataset's address on the catalogue, ``checked`` when the file was checked, as it should be read, ``contact`` whom to
+    ask, ``differences`` what changes against what was published, ``previews`` how its tables look.
     """
     sheets = several_sheets(outcome)
     groups = [_group_view(group, sheets) for group in grouped(outcome.problems)]

@@ -10,13 +10,13 @@ import hashlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipelines.intake import REPLIES
-from pipelines.model import Catalog, Outcome, Verdict
+from pipelines.model import Catalog, DroppedFile, Outcome, Verdict
 from pipelines.publish import Archive
 from pipelines.run.build import Built, code_version
 
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: unchanged, published for the first time, or taken back: there is no difference to show
 NOTHING_TO_TELL = {Verdict.UNCHANGED, Verdict.PUBLISHED, Verdict.WITHDRAWN}
+#: a dataset of more files than this is mended some files at a time
+_COPIES = 10
 TO_DO = {Verdict.WITHHELD, Verdict.HELD, Verdict.REJECTED}
 PUBLIC = {Verdict.PUBLISHED, Verdict.UPDATED, Verdict.UNCHANGED}
 
@@ -58,28 +60,28 @@ def write_replies(
 
 def _page(
     folder: Path, catalog: Catalog, outcome: Outcome, built: Built, portal: str, archive: Archive | None
-) -> tuple[Path, Path | None]:
-    """The page, and the marked workbook where there is one."""
+) -> tuple[Path, list[Path]]:
+    """The page, and the marked workbooks."""
     from pipelines.reply import page, preview
 
     marked = _marked(folder, outcome, built)
     url = f"{portal}/dataset/{outcome.dataset}" if portal and outcome.verdict in PUBLIC else None
     target, stamp = folder / f"{outcome.dataset}.html", _stamp(outcome, built, catalog, url)
     if outcome.verdict is Verdict.UNCHANGED and _ending(target, len(stamp)) == stamp:
-        return target, marked
+        return target, list(marked)
     # what was taken back is shown to nobody any more
     files = built.package.files if built.package and outcome.verdict is not Verdict.WITHDRAWN else ()
     text = page(
         outcome,
         catalog_title=catalog.title,
-        marked=marked.name if marked else None,
+        marked={copy.name: original for copy, original in marked.items()},
         url=url,
         contact=built.spec.department.contact,
         differences=_differences(outcome, built, archive),
         previews=[preview(file) for file in files if file.rows is not None],
     )
     _write(target, text + stamp.decode())
-    return target, marked
+    return target, list(marked)
 
 
 def _stamp(outcome: Outcome, built: Built, catalog: Catalog, url: str | None) -> bytes:
@@ -117,23 +119,20 @@ def _differences(outcome: Outcome, built: Built, archive: Archive | None) -> lis
 # ── beside the department's own files ──────────────────────────────────────────────────────────
 
 
-def _hand_over(made: tuple[Path, Path | None], outcome: Outcome, built: Built) -> None:
-    """The page and the workbook into the department's 確認結果; both go when there is nothing left to do."""
+def _hand_over(made: tuple[Path, list[Path]], outcome: Outcome, built: Built) -> None:
+    """The page and the workbooks into the department's 確認結果; all go when there is nothing left to do."""
     home = built.spec.department.folder / REPLIES
     name = re.sub(r'[\\/:*?"<>|\s]+', "_", f"{outcome.title}_{outcome.dataset}")[:100]
-    page, marked = made
-    wanted = {f"{name}.html": page} | ({f"{name}{marked.suffix}": marked} if marked else {})
-    if outcome.verdict not in TO_DO:
-        wanted = {}
+    files = [made[0], *made[1]] if outcome.verdict in TO_DO else []
+    wanted = {name + file.name.removeprefix(outcome.dataset): file for file in files}
     try:
-        for suffix in (".html", ".xlsx", ".xlsm"):
-            if f"{name}{suffix}" not in wanted:
-                (home / f"{name}{suffix}").unlink(missing_ok=True)
+        _sweep(home, name, wanted)
         for target, source in wanted.items():
             home.mkdir(exist_ok=True)
             content = source.read_bytes()
-            if marked and target.endswith(".html"):
-                content = content.replace(f'href="{marked.name}">{marked.name}'.encode(), _named(name, marked))
+            for copy in made[1] if target.endswith(".html") else ():
+                new = name + copy.name.removeprefix(outcome.dataset)
+                content = content.replace(f'href="{copy.name}">{copy.name}'.encode(), f'href="{new}">{new}'.encode())
             if not (home / target).is_file() or (home / target).read_bytes() != content:
                 (home / target).write_bytes(content)
         if home.is_dir() and not any(home.iterdir()):
@@ -142,24 +141,34 @@ def _hand_over(made: tuple[Path, Path | None], outcome: Outcome, built: Built) -
         log.warning("確認結果を %s に置けません: %s", home, error)
 
 
-def _named(name: str, marked: Path) -> bytes:
-    return f'href="{name}{marked.suffix}">{name}{marked.suffix}'.encode()
+def _sweep(folder: Path, name: str, kept: Container[str]) -> None:
+    """Remove what earlier replies of this name left: ``name.html``, ``name.xlsx``, ``name.2.xlsx`` …"""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        told = re.fullmatch(r"(?:\.\d+)?\.(?:html|xlsx|xlsm)", path.name.removeprefix(name))
+        if path.name.startswith(name) and told and path.name not in kept:
+            path.unlink()
 
 
-def _marked(folder: Path, outcome: Outcome, built: Built) -> Path | None:
-    """The department's own workbook with the cells marked: of several files, the one with most to mend."""
+def _marked(folder: Path, outcome: Outcome, built: Built) -> dict[Path, str]:
+    """The department's own workbooks with the cells marked, most to mend first, and the files they are copies of."""
+    named = Counter(p.place.path for p in outcome.problems if p.place.cell)
+    files = built.drop.files if built.drop and outcome.verdict in TO_DO else ()
+    wrong = sorted((file for file in files if named[file.shown]), key=lambda file: -named[file.shown])[:_COPIES]
+    made: dict[Path, str] = {}
+    for number, file in enumerate(wrong, start=1):
+        copy = _copy(folder / f"{outcome.dataset}{f'.{number}' if number > 1 else ''}.xlsx", file, outcome, built)
+        made |= {copy: file.shown} if copy else {}
+    _sweep(folder, outcome.dataset, {f"{outcome.dataset}.html", *(copy.name for copy in made)})
+    return made
+
+
+def _copy(target: Path, file: DroppedFile, outcome: Outcome, built: Built) -> Path | None:
     from pipelines.read import cells
     from pipelines.reply import marked_copy
 
-    target = folder / f"{outcome.dataset}.xlsx"
-    named = Counter(p.place.path for p in outcome.problems if p.place.cell)
-    files = built.drop.files if built.drop and outcome.verdict in TO_DO else ()
-    file = max(files, key=lambda f: named[f.shown], default=None)
-    if file is None or not named[file.shown]:
-        target.unlink(missing_ok=True)
-        return None
-    if built.kept and target.is_file():
-        return target
+    kept = [path for path in (target, target.with_suffix(".xlsm")) if path.is_file()]
+    if built.kept and kept:
+        return kept[0]
     entry = next((e for e in outcome.files if e["path"] == file.shown), {})
     problems = [p for p in outcome.problems if p.place.path == file.shown]
     read = partial(cells, file, built.spec.options)
