@@ -371,6 +371,21 @@ def test_two_columns_under_one_heading_are_two_findings() -> None:
     assert codes(table) == ["held-mobile", "held-mobile"]
 
 
+@pytest.mark.parametrize(
+    ("heads", "parts", "found"),
+    [
+        (["個人番号1", "個人番号2", "個人番号3"], ["1234", "5678", "9018"], ["blocked-my-number"] * 3),
+        (["個人番号", "", ""], ["１２３４", "5678", "9018"], ["blocked-my-number"] * 3),
+        (["住民票コード（上）", "住民票コード（下）"], ["12345", "678901"], ["blocked-resident-code"] * 2),
+        (["個人番号カード交付枚数", "申請枚数"], ["123456", "789018"], []),
+        (["個人番号1", "個人番号2"], ["1234", "5678"], []),
+    ],
+)
+def test_a_number_cut_over_columns(heads: list[str], parts: list[str], found: list[str]) -> None:
+    """Neighbouring columns under such a heading are read together; what gives no whole number is none."""
+    assert codes(source(["名称", *heads], [["公園", *parts], ["図書館", *[""] * len(parts)]])) == found
+
+
 def test_standardized_values_are_looked_at() -> None:
     """What standardizing makes out of harmless text is screened as well."""
     table = source(["備考"], [["なし"]])

@@ -6,7 +6,7 @@ both sets of values count.  Working on distinct values keeps a file of 100,000 r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pipelines.model import Origin, SourceTable, ValidTable
 from pipelines.screen.cells import Cells, Texts
 from pipelines.screen.column import Column, LazyPlaces
+from pipelines.screen.folding import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,27 @@ class Table:
     def filled(self) -> tuple[Column, ...]:
         """The columns in which anything stands: what a detector of values goes through."""
         return tuple(column for column in self.columns if column.cells.filled)
+
+    def in_parts(self, pattern: Pattern[str], digits: int) -> list[Column]:
+        """Neighbouring columns, two or more, in whose cells one number of so many digits stands in parts.
+
+        The first is headed so, the others too or with no heading of their own.
+        """
+        return [column for run in self._runs(pattern) if self._together(run, digits) for column in run]
+
+    def _runs(self, pattern: Pattern[str]) -> Iterator[list[Column]]:
+        run: list[Column] = []
+        for column in (*self.columns, None):
+            if column is not None and (pattern.search(column.head) or (run and not column.head)):
+                run.append(column)
+                continue
+            if len(run) > 1:
+                yield run
+            run = []
+
+    def _together(self, run: Sequence[Column], digits: int) -> bool:
+        cells = [self.frame.iloc[:, column.index].fillna("").astype(str).tolist() for column in run]
+        return any(sum(map(str.isdecimal, "".join(map(fold, row)))) == digits for row in zip(*cells, strict=True))
 
     def headed(self, pattern: Pattern[str]) -> list[Column]:
         """The columns whose folded heading matches."""

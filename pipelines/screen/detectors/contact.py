@@ -12,9 +12,9 @@ from pipelines.screen.detectors.romaji import SURNAMES
 from pipelines.screen.finding import HOLD, WARN, Detector, Finding, ScreenRules, finding
 from pipelines.screen.looking import Table
 
-_SEP = r"[\-() ./・:_]{0,3}"
+_SEP = r"[\-() ./・:_の〜~]{0,3}"
 _MOBILE = re.compile(
-    rf"(?<![0-9.])(?<![0-9]-)(?:0|\+?81{_SEP}(?:\(0\))?)[6-9]0{_SEP}(?:[0-9]{{4}}{_SEP}[0-9]{{4}}|"
+    rf"(?<![0-9.])(?<![0-9]-)(?:0|(?:\+|00)?81{_SEP}(?:\(0\))?)[6-9]0{_SEP}(?:[0-9]{{4}}{_SEP}[0-9]{{4}}|"
     rf"[0-9]{{3}}{_SEP}[0-9]{{3}}{_SEP}[0-9]{{2}}|[0-9]{{3}}{_SEP}[0-9]{{5}})(?![0-9])"
 )
 _LOST_ZERO = re.compile(r"^ ?[6-9]0[ \-]?[0-9]{4}[ \-]?[0-9]{4}(?:\.0)? ?$", re.M)
@@ -24,14 +24,16 @@ _CODES = re.compile(
 )
 _SEPARATED = re.compile(r"[^0-9]")
 
-_DOMAIN = r" ?((?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,})"
+_DOMAIN = r" ?((?:[A-Za-z0-9\-]+(?:\.|[(\[] ?(?:dot|ドット) ?[)\]]))+[A-Za-z]{2,})"
 #: from the @ on: beginning with the name, a search takes the square of the length of a text without @
 _MAIL = re.compile(f"@{_DOMAIN}")
 #: @ written so that machines do not see it
-_HIDDEN_MAIL = re.compile(rf"[(\[] ?(?:at|アット|あっと) ?[)\]]{_DOMAIN}", re.I)
+_SPOKEN = "(?:アット|あっと)(?:マーク|まーく)?"
+_HIDDEN_MAIL = re.compile(rf"(?:[(\[<] ?(?:at|{_SPOKEN}) ?[)\]>]|{_SPOKEN}|★|(?<=[a-z0-9]) at ){_DOMAIN}", re.I)
+_DOT = re.compile(r"[(\[] ?(?:dot|ドット) ?[)\]]", re.I)
 #: what a name before the @ is made of, and its greatest length (RFC 5321, 4.5.3.1.1)
 _LOCAL, _LONGEST = string.ascii_letters + string.digits + "._%+-", 64
-_HIDDEN_NEEDS = "at)|at]|アット|あっと|at )|at ]"
+_HIDDEN_NEEDS = "at)|at]|at>|アット|あっと|at )|at ]|★| at "
 _PUBLIC = re.compile(r"(?:^|\.)(?:lg|go|ed|ac|or)\.jp$")
 _PRIVATE = re.compile(
     r"^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|me|mac|aol|proton(?:mail)?|gmx|mail|"
@@ -59,7 +61,7 @@ def find_mail(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD for free mail, carriers and providers (WARN for an organisation's), and for 姓.名@ even at a public body."""
     for column in table.filled:
         found = [
-            (i, local.lower(), m.group(1).lower())
+            (i, local.lower(), _DOT.sub(".", m.group(1)).lower())
             for i, m in (*column.matches(_MAIL, "@"), *column.matches(_HIDDEN_MAIL, _HIDDEN_NEEDS))
             if (local := _local(m))
         ]
@@ -92,7 +94,7 @@ def _names_a_person(local: str) -> bool:
 
 MOBILE = Detector(
     id="mobile",
-    version="2",
+    version="3",
     title="携帯電話番号",
     source="電気通信番号規則（070・080・090・060）",
     find=find_mobile,
@@ -100,7 +102,7 @@ MOBILE = Detector(
 )
 MAIL = Detector(
     id="personal-email",
-    version="2",
+    version="3",
     title="私的なメールアドレス",
     source="フリーメール・携帯電話会社・接続事業者のドメイン、姓と名を並べた形",
     find=find_mail,

@@ -16,6 +16,7 @@ _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{6,8}(?![0-9])")
 _YUCHO = re.compile(r"(?<![0-9])[01][0-9]{4}[ \-](?:[0-9][ \-])?[0-9]{6,8}(?![0-9])")
 _ACCOUNT_TEXT = re.compile(
     r"(?:普通(?:預金)?|当座(?:預金)?|口座(?:番号)?|(?<!高松)支店|\(普\)|\(当\))[^0-9\n]{0,10}[0-9]{7}(?![0-9\-])"
+    r"|ゆうちょ[^0-9\n]{0,10}[01][0-9]{4}[ \-](?:[0-9][ \-])?[0-9]{6,8}(?![0-9])"
     r"|記号[^0-9\n]{0,4}[01][0-9]{4}[^0-9\n]{0,6}番号[^0-9\n]{0,4}[0-9]{6,8}"
 )
 _BEFORE = r"(?<![0-9=_%#])(?<![0-9]\.)(?<![0-9A-Za-z]-)"
@@ -51,7 +52,7 @@ def is_card(digits: str) -> bool:
 def find_account(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: account digits under a heading of accounts, or right after 普通・当座・口座・支店."""
     for column in table.filled:
-        hits = set(column.with_match(_ACCOUNT_TEXT, "普通|当座|口座|支店|(普)|(当)|記号"))
+        hits = set(column.with_match(_ACCOUNT_TEXT, "普通|当座|口座|支店|(普)|(当)|記号|ゆうちょ"))
         if _ACCOUNT_HEAD.search(column.head):
             hits.update(column.with_match(_ACCOUNT), column.with_match(_YUCHO))
         yield from finding("bank_account", HOLD, column, hits, "口座番号です")
@@ -75,7 +76,7 @@ def find_card(table: Table, rules: ScreenRules) -> Iterable[Finding]:
 _ADVICE = "番号の列を消すか、公開してよい根拠（市の口座など）があれば事務局の承認を受けてください。"
 ACCOUNT = Detector(
     id="bank-account",
-    version="2",
+    version="3",
     title="口座番号",
     source="全銀協 口座番号7桁（見出し・語が必須）",
     find=find_account,

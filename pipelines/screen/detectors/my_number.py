@@ -21,7 +21,7 @@ _WORD = rf"個人番号{_NOT_CARD}|マイナンバー{_NOT_CARD}|my-?number|(?:k
 _HEAD = re.compile(_WORD)
 _IN_TEXT = re.compile(
     r"(?:個人 ?番号|マイ ?ナンバー|my ?number|"
-    r"(?<![A-Za-z])MN)[^0-9\n]{0,15}([0-9](?:[^0-9\n]{0,2}[0-9]){10,11})(?![0-9])",
+    r"(?<![A-Za-z])MN)[^0-9\n]{0,15}(?:12 ?桁[^0-9\n]{0,5})?([0-9](?:[^0-9\n]{0,2}[0-9]){10,11})(?![0-9])",
     re.I,
 )
 _SEPARATED = re.compile(r"(?<![0-9])[0-9](?:[ \-・/_.:,|]{0,2}[0-9]){10,11}(?:\.0)?(?![0-9])")
@@ -59,6 +59,9 @@ def find(table: Table, rules: ScreenRules) -> Iterable[Finding]:
             continue
         yield from finding("my_number", BLOCK, column, hits, "番号のそばに「個人番号」「マイナンバー」と書かれています")
         yield from _by_rate(column, hits)
+    for column in table.in_parts(_HEAD, 12):
+        because = "見出しが個人番号で、隣の列とつなぐと12桁になります"
+        yield from finding("my_number", BLOCK, column, range(len(column.values)), because)
 
 
 def _headed(column: Column) -> bool:
@@ -129,7 +132,7 @@ def _digits(token: str) -> str:
 
 DETECTOR = Detector(
     id="my-number",
-    version="2",
+    version="3",
     title="個人番号（マイナンバー）",
     source="行政手続における特定の個人を識別するための番号の利用等に関する法律第19条・総務省令第85号第5条",
     find=find,

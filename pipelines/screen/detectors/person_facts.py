@@ -10,6 +10,7 @@ from pipelines.screen.finding import HOLD, Detector, Finding, ScreenRules, findi
 from pipelines.screen.looking import Table
 
 _BIRTH_HEAD = re.compile(r"生年月日?|誕生日|出生(?:年月)?日|birth_?-?(?:day|date)|dateofbirth|(?:^|\|)dob(?:$|\|)")
+_KANJI = "一二三四五六七八九十"
 _ERA = r"(?:明治|大正|昭和|平成|令和|[明大昭平令MTSHR])"
 _DATE = re.compile(
     rf"(?:{_ERA} ?(?:[0-9]{{1,2}}|元) ?[年./\-]|(?:18|19|"
@@ -20,6 +21,8 @@ _DATE = re.compile(
 _BORN = re.compile(
     rf"(?:{_ERA} ?(?:[0-9]{{1,2}}|元) ?[年./\-]|19[0-9]{{2}} ?[年./\-]|"
     rf"20[0-9]{{2}} ?[年./\-]) ?[0-9]{{1,2}} ?[月./\-] ?[0-9]{{1,2}} ?日? ?\)?(?:生|うまれ|誕生|出生)(?!活|産)"
+    rf"|(?:明治|大正|昭和|平成|令和)[元{_KANJI}]{{1,4}}年[{_KANJI}]{{1,3}}月[{_KANJI}]{{1,3}}日 ?(?:生|うまれ)(?!活|産)"
+    r"|(?<![A-Za-z])(?:DOB|dob)[^0-9A-Za-z\n]{0,4}(?:19|20)[0-9]{2}[./\-年][0-9]{1,2}[./\-月][0-9]{1,2}"
     rf"|(?:生年月日|誕生日|生まれ)[^0-9\n]{{0,6}}(?:{_ERA}|19|20)[^\n]{{0,4}}[0-9]{{1,2}} ?[月./\-] ?[0-9]{{1,2}}"
     rf"|(?:生年月日|誕生日)(?: ?\([^)\n]*\))?(?:は|:| )*(?:(?:18|19|20)[0-9]{{6}}(?![0-9])|"
     rf"[明大昭平令MTSHRmtshr]\.? ?(?:[0-9]{{1,2}}|元)[./\-年][0-9]{{1,2}}[./\-月][0-9]{{1,2}})"
@@ -39,7 +42,9 @@ _ADDRESS = re.compile(r"[都道府県市区町村郡大字丁目番地号町][^\
 _ADDRESS_WORDS = "自宅|住所|居所|住まい|転居先|居住"
 _ADDRESS_TEXT = re.compile(
     r"(?:自宅|住所|現住所|居所|住まい|お住まい|転居先|居住)(?:は|が|:|：|・|→| |、|"
-    r"\()*[^\n、。0-9]{2,20}[0-9]+(?: ?丁目| ?番| ?-)[^\n]{0,4}[0-9]"
+    r"\()*[^\n、。0-9]{2,20}?(?:[0-9]+(?: ?丁目| ?番| ?-|の)[^\n]{0,4}[0-9]|"
+    rf"[{_KANJI}]{{1,3}}丁目[^\n]{{0,3}}[番0-9{_KANJI}])"
+    r"|(?<![0-9\-])[0-9]{1,3} ?(?:-|丁目) ?[0-9]{1,4}[^\n0-9]{0,2}[0-9]{0,4}[^\n]{0,4}\( ?(?:自宅|現住所)\)"
 )
 #: words that no facility's text puts before an address
 _OWN_TEXT = re.compile(
@@ -80,6 +85,7 @@ _ILL = (
 )
 #: what is only said of one person: treatment, the grade of a certificate, protection, probation
 _CARE_STATED = re.compile(
+    r"(?:HIV|エイズ|[BC]型肝炎)(?:ウイルス)?陽性(?!者|率|数)|"
     rf"{_ILL}(?:\([^)\n]{{1,12}}\))?(?:の|で|を|が)?(?:持病|既往|手術(?:後|を受)|術後|治療中|闘病|療養中|在宅療養|診断|疑い|"
     r"通院|あり?(?:意思|配慮|要))|人工透析(?:を受け|中|のため)|(?:持病|既往歴?)(?:あり|有)|"
     r"(?:療育|愛の|身体障害者|精神障害者保健福祉|精神|身障)手帳 ?[A-C]?[1-6](?: ?級| ?度)?"
@@ -105,7 +111,7 @@ _MARK = re.compile(r"[-ー―*○◯〇×x△有無可否あなしり/ .0-9]*|�
 def find_birth(table: Table, rules: ScreenRules) -> Iterable[Finding]:
     """HOLD: dates under a heading of birth, and ``…日生`` in running text."""
     for column in table.filled:
-        hits = set(column.with_match(_BORN, "生|うまれ|誕生"))
+        hits = set(column.with_match(_BORN, "生|うまれ|誕生|dob"))
         if _BIRTH_HEAD.search(column.head):
             hits.update(column.with_match(_DATE))
         yield from finding("birth_date", HOLD, column, hits, "生年月日です")
@@ -150,7 +156,7 @@ def _told_of_care(column: Column) -> list[int]:
 _ADVICE = "列または文を消してください。公開してよい根拠があれば事務局の承認を受けてください。"
 BIRTH = Detector(
     id="birth-date",
-    version="2",
+    version="3",
     title="生年月日",
     source="個人情報の保護に関する法律第2条第1項",
     find=find_birth,
@@ -158,7 +164,7 @@ BIRTH = Detector(
 )
 ADDRESS = Detector(
     id="person-address",
-    version="2",
+    version="3",
     title="個人の住所",
     source="個人情報の保護に関する法律第2条第1項（施設の所在地と区別）",
     find=find_address,
@@ -166,7 +172,7 @@ ADDRESS = Detector(
 )
 SPECIAL_CARE = Detector(
     id="special-care",
-    version="2",
+    version="3",
     title="要配慮個人情報",
     source="個人情報の保護に関する法律第2条第3項・同法施行令第2条",
     find=find_special_care,

@@ -47,6 +47,9 @@ _CALLED = re.compile(
 _ADDRESSED = re.compile(
     r"([一-龯々]{1,4} ?[一-龯々ぁ-んァ-ヶー]{0,5}?) ?(?:さん|様|氏(?!神|名|子)|殿(?!堂)|くん|君(?!が)|ちゃん)"
 )
+#: whoever is called さん or 様: by 姓 alone, or as the name is read
+_ADDRESSED_KANA = re.compile(r"([ァ-ヺー]{2,7} ?[ァ-ヺー]{0,7}) ?(?:さん|様|氏|殿|くん|君|ちゃん)")
+_ADDRESSED_SURNAME = re.compile(r"(?<![一-龯々])([一-龯々]{2,3})(?:さん|様)(?!式|子|相|々|方)")
 _RUN = re.compile("[一-龯々]{3,10}")
 _SPACED = re.compile("(?<![一-龯々])([一-龯々]{2,3}) ([一-龯々ぁ-ん]{2,3})(?![一-龯々])")
 _NARRATIVE = re.compile(
@@ -59,7 +62,7 @@ _ANY = frozenset({names.FULL, names.SURNAME})
 _READ = re.compile(
     r"(?:申請者|申込者|保護者|世帯主|患者|対象者|相談者|届出人|被害者|入居者|利用者|記入者|作成者|氏名|本人|担当者?|代表者|"
     r"連絡先|連絡担当)(?:名|氏名)?(?:は|:|・|、|\(| )*"
-    r"([ァ-ヺー]{2,7}[ ・][ァ-ヺー]{2,7}|[ぁ-んー]{2,7} [ぁ-んー]{2,7}|[A-Za-z]{2,12},? [A-Za-z]{2,12})"
+    r"([ァ-ヺー]{2,7}[ ・][ァ-ヺー]{2,7}|[ァ-ヺー]{4,12}|[ぁ-んー]{2,7} [ぁ-んー]{2,7}|[A-Za-z]{2,12},? [A-Za-z]{2,12})"
 )
 #: in texts for the public only what a form says of a person: 記入者, 利用者 … and the name right behind
 _FILED = re.compile(
@@ -147,6 +150,8 @@ def _in_text(column: Column) -> set[int]:
     if not _FREE.search(column.head):
         return hits
     hits |= {i for i, m in column.matches(_ADDRESSED) if _full(m.group(1))}
+    hits |= {i for i, m in column.matches(_ADDRESSED_KANA) if _kana(m.group(1).strip())}
+    hits |= {i for i, m in column.matches(_ADDRESSED_SURNAME) if names.is_surname(fold_name(m.group(1)))}
     hits |= {i for i, m in column.matches(_SPACED) if names.is_pair(m.group(1), m.group(2))}
     runs: dict[str, set[int]] = {}
     for index, match in column.matches(_RUN):
@@ -157,8 +162,12 @@ def _in_text(column: Column) -> set[int]:
     return hits
 
 
+def _kana(text: str) -> bool:
+    return readings.may_be_kana_name(text) or readings.is_joined_kana_name(text)
+
+
 def _read(match: re.Match[str]) -> bool:
-    return readings.may_be_kana_name(match.group(1)) or readings.may_be_romaji_name(match.group(1))
+    return _kana(match.group(1)) or readings.may_be_romaji_name(match.group(1))
 
 
 @lru_cache(maxsize=4096)
@@ -170,7 +179,7 @@ def _full(text: str) -> bool:
 
 DETECTOR = Detector(
     id="person-name",
-    version="2",
+    version="3",
     title="人の氏名",
     source="個人情報の保護に関する法律第2条第1項（Janome の人名辞書と見出し。列の3割または見出し一致）",
     find=find,

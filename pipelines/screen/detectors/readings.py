@@ -38,6 +38,13 @@ def may_be_kana_name(text: str) -> bool:
     return words is not None and (_bits().get(words[1], 0) & 1 == 1 or _bits().get(words[2], 0) & 2 == 2)
 
 
+def is_joined_kana_name(text: str) -> bool:
+    """姓 and 名 in katakana without a space between them: some cut leaves two words known in their places."""
+    known = _bits()
+    cuts = range(2, len(text) - 1) if re.fullmatch("[ァ-ヺー]{4,12}", text) else ()
+    return any(known.get(text[:cut], 0) & 1 and known.get(text[cut:], 0) & 2 for cut in cuts)
+
+
 def is_romaji_name(text: str) -> bool:
     """``Hanako SATO`` or ``Satō, Hanako``: one word known as 姓, the other as 名."""
     words = _ROMAJI.fullmatch(text)
