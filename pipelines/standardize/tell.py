@@ -142,7 +142,7 @@ def _meaning(field: Field) -> str:
 
 def _by_constant(field: Field) -> str:
     same_everywhere = field.clean == "lgcode" or field.name == "地方公共団体名"
-    return "全部の行で同じ値なら、dataset.yaml の constants: に書いてもかまいません。" if same_everywhere else ""
+    return "全部の行で同じ値なら、事務局が dataset.yaml の constants: に書くこともできます。" if same_everywhere else ""
 
 
 def _bad_renames(table: SourceTable, spec: DatasetSpec, merged: set[str], ledger: Ledger) -> None:
