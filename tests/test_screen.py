@@ -386,6 +386,14 @@ def test_a_number_cut_over_columns(heads: list[str], parts: list[str], found: li
     assert codes(source(["名称", *heads], [["公園", *parts], ["図書館", *[""] * len(parts)]])) == found
 
 
+def test_a_stand_on_a_map_points_at_somebody() -> None:
+    """Opinions or ages with the place they come from are held; counts of them by district are not."""
+    people = [["賛成", f"35.{n:04}", f"139.{n:04}"] for n in range(9)]
+    assert codes(source(["賛否", "緯度", "経度"], people)) == ["held-few-alike"]
+    assert codes(source(["年代", "緯度", "経度"], [["30代", *row[1:]] for row in people])) == ["held-few-alike"]
+    assert codes(source(["町丁", "賛成", "反対", "合計"], [["中央", "12", "30", "42"], ["北", "55", "20", "75"]])) == []
+
+
 def test_standardized_values_are_looked_at() -> None:
     """What standardizing makes out of harmless text is screened as well."""
     table = source(["備考"], [["なし"]])

@@ -177,7 +177,9 @@ class Console:
         elif fine and not problems:
             self.out.print(self.say(fine))
         for problem in problems if not as_json else ():
-            self.out.print(Text(f"{problem.place.path}: {problem.message} {problem.hint}", style=LEVELS[problem.level]))
+            row = f" {problem.place.row}行目" if problem.place.row else ""
+            told = f"{problem.place.path}{row}: {problem.message} {problem.hint}"
+            self.out.print(Text(told, style=LEVELS[problem.level]))
         return int(any(p.level is Level.ERROR for p in problems))
 
     def table(self, rows: Sequence[dict[str, Any]], *, as_json: bool) -> int:

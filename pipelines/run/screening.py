@@ -48,7 +48,7 @@ def waiting(workspace: Workspace) -> list[dict[str, Any]]:
             "種類": "申請中",
             "番号": r.id,
             "データセット": r.binding.dataset,
-            "検出": r.binding.detector,
+            "検出": _named(r.binding.detector),
             "項目": r.binding.column,
             "申請者": r.requester,
             "期限": r.until.isoformat(),
@@ -63,7 +63,7 @@ def waiting(workspace: Workspace) -> list[dict[str, Any]]:
                 "種類": "保留中",
                 "番号": "",
                 "データセット": dataset,
-                "検出": v.binding.detector,
+                "検出": _named(v.binding.detector),
                 "項目": v.binding.column,
                 "申請者": "",
                 "期限": "",
@@ -73,6 +73,15 @@ def waiting(workspace: Workspace) -> list[dict[str, Any]]:
             if v.binding not in asked
         ]
     return rows
+
+
+def _named(detector: str) -> str:
+    """``携帯電話番号（mobile）``: what was found, and the word that ``request --detector`` takes."""
+    from pipelines.screen import DETECTORS
+
+    titles = {one.id: one.title for one in DETECTORS}
+    identifier = detector.partition("/")[0]
+    return f"{titles[identifier]}（{detector}）" if identifier in titles else detector
 
 
 def request(

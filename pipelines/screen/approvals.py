@@ -119,10 +119,13 @@ def reject(audit: Audit, request_id: str, *, by: str, reason: str, now: dt.datet
 def _decide(audit: Audit, request_id: str, act: str, by: str, reason: str, now: dt.datetime | None) -> Request:
     _must(audit.intact(), _NOT_WHOLE)
     found = [r for r in _told(audit.entries()) if r.id == request_id]
-    _must(len(found) == 1, f"申請 {request_id} がありません。")
+    _must(len(found) == 1, f"申請 {request_id} がありません。番号は `publish.py approvals` で確かめられます。")
     asked = found[0]
     decidable = ("waiting",) if act == "approve" else ("waiting", "approved")
-    _must(asked.state in decidable, f"申請 {request_id} はすでに決まっています。")
+    _must(
+        asked.state in decidable,
+        f"申請 {request_id} はすでに決まっています。もう一度公開を求めるときは、新しく申請してください。",
+    )
     _must(bool(by.strip()), "決定した人の名前が要ります。")
     _must(
         act == "reject" or not same_person(by, asked.requester),

@@ -114,7 +114,8 @@ class Audit:
             return [_broken(self.path, len(hashes), lost)] if hashes else []
         if mark.fits(hashes):
             return []
-        why = f"末尾が控えと合いません（控えは{mark.line}行目まで、記録は{len(hashes)}行目まで）。"
+        kept = "状態ファイル" if isinstance(anchor, _StoredAnchor) else "anchor.json"
+        why = f"末尾が控え（{kept}）と合いません（控えは{mark.line}行目まで、記録は{len(hashes)}行目まで）。"
         return [_broken(self.path, len(hashes), why)]
 
     def key(self) -> bytes:

@@ -127,7 +127,10 @@ Find = Callable[[Table, ScreenRules], Iterable[Finding]]
 
 @dataclass(frozen=True, kw_only=True)
 class Detector:
-    """One named unit.  ``version`` rises whenever it can decide differently: then everything is screened again."""
+    """One named unit.  ``version`` rises whenever it can decide differently: then everything is screened again.
+
+    ``advice`` is what to do about a finding that withholds, ``noticed`` about one that is only told.
+    """
 
     id: str
     version: str
@@ -135,6 +138,7 @@ class Detector:
     source: str
     find: Find
     advice: str = ""
+    noticed: str = ""
 
 
 def finding(type_: str, level: Level, column: Column, hits: Iterable[int], because: str) -> Iterable[Finding]:

@@ -20,7 +20,7 @@ def problem_of(found: Found) -> Problem:
         level=finding.level,
         place=first_place(finding),
         message=_message(found),
-        hint=found.detector.advice,
+        hint=(finding.level is Level.WARNING and found.detector.noticed) or found.detector.advice,
         also=() if finding.combinations else finding.column.every_place(finding.hits, _MARKED),
         message_en=f"{found.detector.id} {found.detector.version}: {finding.type} in {finding.cells} cell(s)",
     )
