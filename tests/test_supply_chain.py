@@ -242,8 +242,10 @@ def test_the_scan_finds_a_token_that_leaked(tmp_path: Path) -> None:
         state.execute("create table t as select ? as word", (TOKEN,))
     state.close()
     assert {path.name for path in holding(tmp_path, TOKEN)} == {"run.log", "reply.xlsx", "state.sqlite"}
-    command = [sys.executable, "-c", f"import sys; sys.stdin.read()  # {TOKEN}"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as leaking:
+    command = [sys.executable, "-c", f"import sys; print(flush=True); sys.stdin.read()  # {TOKEN}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as leaking:
+        assert leaking.stdout is not None
+        leaking.stdout.readline()  # the kernel shows a command line only a moment after the program has begun
         assert [line for line in _command_lines() if TOKEN in line]
         leaking.communicate(b"")
 
