@@ -7,6 +7,7 @@ Exit codes: 0 all well · 1 something withheld or failed · 2 configuration or u
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,8 @@ def command(name: str, *, group: click.Group | None = None) -> Callable[[F], cli
             from pipelines.model import CatalogError
             from pipelines.run.logs import crashed, keep_log
 
+            # what starting makes is there to stay: looking through it again and again took a twelfth of a check
+            gc.set_threshold(200_000, 20, 100)
             workspace, screen = _workspace(context), _screen(context)
             keep_log(workspace.var)
             try:

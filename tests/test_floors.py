@@ -148,6 +148,7 @@ def test_click_is_only_in_the_command_line() -> None:
         "click",
         "collections",
         "functools",
+        "gc",
         "json",
         "pathlib",
         "pipelines",
